@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from tracte.kernel.messages import message_for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fault(Exception):
     """One value cannot be read or kept. ``params`` fill the message's placeholders."""
 
     code: str
     params: dict[str, object] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash(self.code)
 
 
 @dataclass(frozen=True, slots=True)

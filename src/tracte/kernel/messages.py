@@ -1,0 +1,87 @@
+"""What every problem says to a person: what is wrong, and how to mend it. One table for all faces."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+MESSAGES: dict[str, str | Promise] = {
+    # -- the draft as a whole
+    "required": _("Fill this in: it is needed."),
+    "unknown_field": _("There is no field “%(name)s” here. Check its spelling."),
+    "read_only": _("This is set by the program and cannot be changed. Leave it out."),
+    "forbidden_field": _("Your role may not change this field. Ask an administrator."),
+    # -- text
+    "not_text": _("Write text here."),
+    "too_long": _("This is too long: %(max)s characters at most."),
+    "nul_character": _("This holds a character that cannot be kept. Remove it and type the text again."),
+    "bad_rich_text": _("This text could not be read. Paste it again as plain text."),
+    "bad_email": _("This is not an e-mail address. It looks like name@firm.com."),
+    "bad_phone": _("This is not a phone number. Write it with its prefix, for example +34 937 412 880."),
+    "bad_url": _("This is not a web address. It begins with https:// and a domain name."),
+    "bad_address": _("This address could not be read. Give street, postcode, city, region and country."),
+    "bad_country": _("This is not a country. Choose one, or write its two-letter code, for example ES."),
+    "bad_vat": _("This is not a valid VAT number. Check its letters and digits."),
+    # -- numbers and money
+    "not_a_number": _("Write a number here, for example 1250.50."),
+    "not_an_integer": _("Write a whole number here, without decimals."),
+    "too_small": _("This is too low: %(min)s is the least."),
+    "too_big": _("This is too high: %(max)s is the most."),
+    "too_many_decimals": _("This has too many decimals: %(max)s at most."),
+    "bad_money": _("This is not an amount of money. Write it like 1250.50 EUR."),
+    "bad_currency": _("“%(code)s” is not a currency. Use a three-letter code such as EUR."),
+    "missing_currency": _("Say which currency this amount is in, for example EUR."),
+    # -- dates and times
+    "bad_date": _("This is not a date. Write it like 2026-11-24."),
+    "bad_datetime": _("This is not a date and time. Write it like 2026-11-24 09:30."),
+    "bad_duration": _("This is not a duration. Write it like 1:30 or 90 min."),
+    # -- choices
+    "not_yes_no": _("Answer yes or no."),
+    "not_a_choice": _("“%(value)s” is not in the list. Choose one of its entries."),
+    "retired_choice": _("“%(value)s” is no longer offered. Choose another entry."),
+    "list_expected": _("Give a list of values here."),
+    "too_many": _("Too many values: %(max)s at most."),
+    # -- references
+    "bad_id": _("This is not the id of a record. Choose the record from the list."),
+    "no_such_record": _("There is no such record, or you may not see it. Choose another."),
+    "parent_loop": _("A record cannot be above itself. Choose another parent."),
+    "bad_link": _("These two records cannot be linked. Choose a record of another kind."),
+    # -- the whole record
+    "not_unique": _("Another record already has this value. Change it, or use that record."),
+    "duplicate_hint": _("This looks like %(title)s. Save again if it is another one."),
+    "missing_in_stage": _("%(field)s is needed in the stage %(stage)s. Fill it in first."),
+    "stale": _("Somebody changed this record since you opened it. Look at it again and repeat your change."),
+    "left_scope": _("With this change you could no longer see the record. Leave it to its owner, or ask your manager."),
+    # -- undo
+    "has_later_records": _("Other records were added to this one since. Move or delete them first."),
+    "changed_since": _("This was changed again since. Undo the later change first."),
+    "cannot_undo": _("This cannot be undone: %(why)s"),
+    # -- filters and requests
+    "bad_condition": _("This filter could not be read. Build it again."),
+    "unknown_operator": _("This field cannot be compared with “%(op)s”. Choose another comparison."),
+    "too_deep": _("This filter has too many levels. Make it simpler."),
+    "no_right": _("You may not do this. Ask an administrator for the right."),
+    "unknown_parameter": _("There is no parameter “%(name)s”. Check its spelling."),
+    "bad_parameter": _("The parameter “%(name)s” could not be read. Check its value."),
+    "bad_cursor": _("This page link is no longer good. Start again from the first page."),
+    "bad_sort": _("Lists cannot be sorted by “%(name)s”. Choose another column."),
+    "bad_json": _("This is not valid JSON. Check it for a missing quote or comma."),
+    "too_large": _("This is too large: %(max)s at most. Send it in parts."),
+    "idempotency_mismatch": _("This idempotency key was used for another request. Use a new key."),
+    "in_progress": _("The same request is still being worked on. Try again in a moment."),
+}
+
+
+class _Lenient(dict[str, object]):
+    """Placeholders without a value show as an ellipsis: a message never fails."""
+
+    def __missing__(self, key: str) -> object:
+        return "…"
+
+
+def message_for(code: str, params: Mapping[str, object]) -> str:
+    """The sentence for ``code`` in the active language. An unknown code is shown as words."""
+    message = MESSAGES.get(code)
+    if message is None:
+        return code.replace("_", " ").capitalize()
+    return str(message) % _Lenient(params)
