@@ -99,7 +99,9 @@ SYMBOLS = {
 _DOLLARS = frozenset({"AUD", "ARS", "BSD", "CAD", "CLP", "COP", "HKD", "MXN", "NZD", "SGD", "TWD", "UYU", "USD"})
 _CLEAN = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,2})?\Z").match
 _MARK = r"[^\W\d_]{2,5}|[^\W\d_]{0,2}[$€£¥₹₽₺₴₪₩]|fr\."
-_MARKED = re.compile(rf"(?P<pre>{_MARK})?\s*(?P<num>[-+−]?\s*[0-9.,][0-9.,'’\s]*[-−]?)\s*(?P<post>{_MARK})?\Z", re.I).match
+_MARKED = re.compile(
+    rf"(?P<pre>{_MARK})?\s*(?P<num>[-+−]?\s*[0-9.,][0-9.,'’\s]*[-−]?)\s*(?P<post>{_MARK})?\Z", re.I
+).match
 _SPACES = re.compile(r"[\s'’]")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[\s'’.,][0-9]{2,3})*[\s'’.,][0-9]{3}\Z").match
 MAX_TEXT = 64

@@ -7,19 +7,30 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
+from typing import Any
+
+KEPT = {"TRACTE_CHROMIUM", "TRACTE_SHARED_DATA"}
 
 if not os.environ.get("TRACTE_TEST_HOME"):
-    _home = tempfile.mkdtemp(prefix="tracte-test-")
-    os.environ["TRACTE_TEST_HOME"] = _home
-    atexit.register(shutil.rmtree, _home, ignore_errors=True)
-for _name in [name for name in os.environ if name.startswith("TRACTE_") and not name.startswith("TRACTE_TEST_")]:
-    if _name not in {"TRACTE_CHROMIUM", "TRACTE_SHARED_DATA"}:
+    os.environ["TRACTE_TEST_HOME"] = tempfile.mkdtemp(prefix="tracte-test-")
+    atexit.register(shutil.rmtree, os.environ["TRACTE_TEST_HOME"], ignore_errors=True)
+for _name in list(os.environ):
+    if _name.startswith("TRACTE_") and not _name.startswith("TRACTE_TEST_") and _name not in KEPT:
         del os.environ[_name]  # the developer's own installation must not leak into the tests
-os.environ["TRACTE_HOME"] = os.environ["TRACTE_TEST_HOME"]
+# xdist's workers, and the servers they start, share nothing.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ["TRACTE_HOME"] = str(Path(os.environ["TRACTE_TEST_HOME"], _worker))
 if os.environ.get("TRACTE_TEST_DATABASE_URL"):
     os.environ["TRACTE_DATABASE_URL"] = os.environ["TRACTE_TEST_DATABASE_URL"]
 
 from tracte.config.settings import *  # noqa: E402, F403
+from tracte.config.settings import DATABASES as _DATABASES  # noqa: E402
 
+DATABASES: dict[str, dict[str, Any]] = _DATABASES
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, so that a real server process can serve it; nothing in it must survive a power cut.
+    DATABASES["default"]["TEST"] = {"NAME": DATABASES["default"]["NAME"]}
+    DATABASES["default"]["OPTIONS"]["init_command"] += ";PRAGMA synchronous=OFF"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -190,7 +190,13 @@ class Kind:
     def control(self, raw: Any, ctx: Context, *, id: str, invalid: bool = False, describedby: str = "") -> SafeString:  # noqa: A002
         """The form control, holding ``raw``: a canonical value or what the person typed. Label and errors are drawn around it."""
         shown = raw if isinstance(raw, str) else self.edit_text(raw, ctx)
-        return format_html('<input class="input" type="text" name="{}" id="{}" value="{}"{}>', self.name, id, shown, control_state(self, invalid, describedby))
+        return format_html(
+            '<input class="input" type="text" name="{}" id="{}" value="{}"{}>',
+            self.name,
+            id,
+            shown,
+            control_state(self, invalid, describedby),
+        )
 
     def edit_text(self, value: Any, ctx: Context) -> str:
         """The text put into the control for a canonical value; :meth:`parse` reads it back."""
