@@ -1,0 +1,203 @@
+"""How an entity is declared: one file says what a Contact is, everything else follows.
+
+Declarations are plain values. They are read once at start-up by :mod:`tracte.meta.registry`, which checks them and
+compiles the immutable :class:`~tracte.meta.registry.EntitySpec` the rest of the program works with.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db import models
+
+from tracte.kernel.actor import Actor
+from tracte.meta.draft import Draft, WriteEnv
+from tracte.meta.kinds.base import Kind, Label
+
+if TYPE_CHECKING:
+    from django.db.models import Q
+
+
+def names(text: str) -> tuple[str, ...]:
+    """``"first_name last_name"`` as a tuple of field names."""
+    return tuple(text.split())
+
+
+class Group:
+    """A titled section of a form and of the record page's details."""
+
+    def __init__(self, title: Label, *rows: str) -> None:
+        """:param rows: each string is one row of fields side by side: ``"email mobile"``."""
+        self.title = title
+        self.rows = tuple(names(row) for row in rows)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(name for row in self.rows for name in row)
+
+
+class Form:
+    """The sections of the form, in order."""
+
+    def __init__(self, *groups: Group) -> None:
+        self.groups = groups
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(name for group in self.groups for name in group.fields)
+
+
+class List:
+    """The default columns and order of the list. ``title`` is the linked first column."""
+
+    def __init__(self, columns: str, *, sort: str = "title", total: str = "") -> None:
+        self.columns, self.sort, self.total = names(columns), sort, names(total)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Cards in columns by a reference or choice field.
+
+    :param by: field whose values are the columns.
+    :param card: fields on the card under the title.
+    :param total: money field summed in the column head.
+    :param probability: key in the column's ``extra`` holding percent 0–100 for the weighted sum.
+    :param fold: kinds of column (``won``, ``lost``) shown folded.
+    """
+
+    by: str
+    card: tuple[str, ...] = ()
+    total: str | None = None
+    probability: str | None = None
+    fold: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A named filter offered as a tab."""
+
+    key: str
+    label: Label
+    where: Any = None
+    sort: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A related list on the record page.
+
+    :param entity: key of the listed entity.
+    :param via: its field that points to this record.
+    :param columns: fields shown after the title.
+    """
+
+    entity: str
+    via: str
+    label: Label = ""
+    columns: tuple[str, ...] = ()
+    sort: str = "-id"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Duplicate hints: live records that share any one of these fields (all of a tuple) are shown as a warning."""
+
+    rules: tuple[tuple[str, ...], ...]
+
+
+def same(*fields: str) -> tuple[str, ...]:
+    """A duplicate rule: every one of ``fields`` is equal and filled."""
+    return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """How an import recognises an existing record, tried in this order."""
+
+    match_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A business verb on one record (win a deal), offered on its page, in the API and in the palette.
+
+    :param run: ``run(request: ActionRequest) -> None`` in the module's ``actions.py``.
+    :param verb: right it needs.
+    :param asks: fields of the entity the dialog asks for; the API takes the same keys.
+    :param when: ``when(values) -> bool``, whether the action makes sense for the record.
+    """
+
+    key: str
+    label: Label
+    run: Callable[[Any], None]
+    verb: str = "edit"
+    asks: tuple[str, ...] = ()
+    when: Callable[[Mapping[str, Any]], bool] = field(default=lambda values: True)
+    icon: str = "play"
+    primary: bool = False
+
+
+class Entity:
+    """Base of every entity declaration. Attributes left out follow from the fields.
+
+    Hooks are plural: one write is a bulk of one.
+    """
+
+    key: ClassVar[str]
+    plural: ClassVar[str]
+    model: ClassVar[type[models.Model]]
+    label: ClassVar[Label]
+    label_plural: ClassVar[Label]
+    icon: ClassVar[str] = "square"
+    area: ClassVar[str] = ""  # job in the rail: sell, settings …; "" keeps it out of the menu
+    order: ClassVar[int] = 100  # place in the side menu
+
+    title: ClassVar[str] = "{name}"
+    subtitle: ClassVar[str] = ""  # one field shown under the title in search and pickers
+    key_field: ClassVar[str | None] = None  # a slug by which filters, imports and the API may name a record
+    badge: ClassVar[tuple[str, ...]] = ()  # columns a reference to it carries along (stage: hue, kind, probability)
+    form: ClassVar[Form]
+    list: ClassVar[List]
+    facts: ClassVar[tuple[str, ...]] = ()  # fields in the record's fact strip
+    path: ClassVar[str | None] = None  # field drawn as a stage path, with time spans kept
+    board: ClassVar[Board | None] = None
+    views: ClassVar[Sequence[View]] = ()
+    related: ClassVar[Sequence[Panel]] = ()
+    duplicates: ClassVar[Match | None] = None
+    importing: ClassVar[Import] = Import()
+    actions: ClassVar[Sequence[Action]] = ()
+    sorts: ClassVar[tuple[str, ...]] = ()  # further fields with an index made for sorting
+    avatar: ClassVar[str] = "org"  # org (square) or who (round)
+
+    parent: ClassVar[str | None] = None  # field: rights come from the record it points to
+    directory: ClassVar[bool] = False  # small, visible to everyone who may sign in, kept in the snapshot
+    admin_only: ClassVar[bool] = False  # only administrators write it
+    timeline: ClassVar[bool] = True  # has a record page with notes and history
+    searchable: ClassVar[bool] = True
+
+    def derive(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        """Fill what follows from other fields, before validation."""
+
+    def check(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        """Add problems: ``draft.problem("closes_on", "bad_date")``."""
+
+    def after(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        """Further writes in the same change set, through ``env.write``."""
+
+    def row_rule(self, actor: Actor) -> "Q | None":
+        """A condition every row must meet whatever the level (private notes), or ``None``."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """What a module adds to another module's entity. Its fields live in ``cf`` as ``<module>_<key>`` and vanish with it."""
+
+    entity: str
+    module: str
+    fields: Mapping[str, Kind] = field(default_factory=dict)
+    panels: Sequence[Panel] = ()
+    actions: Sequence[Action] = ()
+    derive: Callable[[Sequence[Draft], WriteEnv], None] | None = None
+    check: Callable[[Sequence[Draft], WriteEnv], None] | None = None
+    after: Callable[[Sequence[Draft], WriteEnv], None] | None = None

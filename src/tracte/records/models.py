@@ -1,0 +1,29 @@
+"""All tables of the records room, for Django."""
+
+from tracte.records.changes import Change, ChangeSet, CreatedChunk, FieldSpan, StagedRow
+from tracte.records.firm import Company, Currency, ExchangeRate, ValueItem
+from tracte.records.people import Role, Team, Token, User
+from tracte.records.tables import ExternalRef, Idempotency, MetaVersion, NumberSeries, Outbox, RecordLink, SearchRow
+
+__all__ = [
+    "Change",
+    "ChangeSet",
+    "Company",
+    "CreatedChunk",
+    "Currency",
+    "ExchangeRate",
+    "ExternalRef",
+    "FieldSpan",
+    "Idempotency",
+    "MetaVersion",
+    "NumberSeries",
+    "Outbox",
+    "RecordLink",
+    "Role",
+    "SearchRow",
+    "StagedRow",
+    "Team",
+    "Token",
+    "User",
+    "ValueItem",
+]

@@ -1,0 +1,127 @@
+"""Users, teams and roles: what rights are made of. Their screens and menus are declared by the base module."""
+
+import hashlib
+import secrets
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tracte.meta.kinds import Choice, Email, LongText, ManyReferences, Text, YesNo
+from tracte.meta.kinds.data import Data
+from tracte.meta.kinds.base import Option
+from tracte.records.guard import GuardedQuerySet, require_open
+from tracte.records.record import Record
+
+THEMES = [Option("system", _("As the device")), Option("light", _("Light")), Option("dark", _("Dark"))]
+DENSITIES = [Option("comfortable", _("Comfortable")), Option("standard", _("Standard")), Option("compact", _("Compact"))]
+
+
+class UserManager(BaseUserManager.from_queryset(GuardedQuerySet)):  # type: ignore[misc]
+    """Users are found by e-mail, ignoring case."""
+
+    def get_by_natural_key(self, username: str | None) -> Any:
+        return self.get(email=(username or "").strip().lower(), deleted_at__isnull=True)
+
+
+class User(AbstractBaseUser, Record):
+    """Somebody who works in Tracte. Signs in by e-mail; a user without ``can_sign_in`` only owns records."""
+
+    name = Text(_("Name"), max_length=120, required=True, search="A")
+    email = Email(_("E-mail"), unique=True, search="A")
+    can_sign_in = YesNo(_("May sign in"), default=True)
+    is_admin = YesNo(_("Administrator"), default=False, help=_("May change settings, users and roles."))
+    teams = ManyReferences(_("Teams"), to="team")
+    roles = ManyReferences(_("Roles"), to="role")
+    language = Choice(_("Language"), list="language", default="en")
+    timezone = Text(_("Time zone"), max_length=60)
+    theme = Choice(_("Theme"), options=THEMES, default="system")
+    density = Choice(_("Row height"), options=DENSITIES, default="standard")
+    session_salt = models.CharField(max_length=32, default="", editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    # Sign-in bookkeeping is outside the door by design: it is no business fact.
+    UNGUARDED: ClassVar[frozenset[str]] = frozenset({"last_login", "password"})
+
+    objects = UserManager()
+
+    class Meta:
+        db_table = "user"
+        constraints = [
+            models.UniqueConstraint(fields=["email"], condition=models.Q(deleted_at__isnull=True), name="user_email_unique")
+        ]
+        indexes = [models.Index(fields=["title_key", "id"], name="user_title")]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.UNGUARDED.issuperset(kwargs.get("update_fields") or {"everything"}):
+            require_open("save")
+        super(Record, self).save(*args, **kwargs)
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        return bool(self.can_sign_in) and self.deleted_at is None
+
+    def get_username(self) -> str:
+        return str(self.email or "")
+
+    def get_session_auth_hash(self) -> str:
+        return str(super().get_session_auth_hash())
+
+    def __str__(self) -> str:
+        return str(self.name or self.email)
+
+
+class Team(Record):
+    """People who work together and see each other's records where their role reaches the team."""
+
+    name = Text(_("Name"), max_length=120, required=True, unique=True, search="A")
+    description = LongText(_("Description"))
+
+    class Meta:
+        db_table = "team"
+        indexes = [models.Index(fields=["title_key", "id"], name="team_title")]
+
+
+class Role(Record):
+    """A set of rights. A person may hold several: the widest wins.
+
+    ``grants`` is ``{entity: {verb: level}}`` (entity ``*`` is the default), ``masks`` is ``{entity: {field: hidden|readonly}}``.
+    """
+
+    name = Text(_("Name"), max_length=120, required=True, unique=True)
+    key = Text(_("Key"), max_length=60, unique=True, read_only=True)
+    description = LongText(_("Description"))
+    grants = Data(_("Rights"))
+    masks = Data(_("Field rights"))
+
+    class Meta:
+        db_table = "role"
+
+
+class Token(models.Model):
+    """A key for the API. Only its hash is kept; the key itself is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "token"
+
+    @staticmethod
+    def digest_of(key: str) -> str:
+        return hashlib.sha256(key.encode()).hexdigest()
+
+    @classmethod
+    def issue(cls, user: User, name: str) -> str:
+        """Make a token for ``user`` and return its key, which cannot be read again."""
+        key = "tracte_" + secrets.token_urlsafe(32)
+        cls.objects.create(user=user, name=name, digest=cls.digest_of(key))
+        return key

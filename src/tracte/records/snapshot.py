@@ -1,0 +1,223 @@
+"""The snapshot: everything small that every request needs, read once and kept until it changes.
+
+Directory entities (users, teams, roles, stages, value lists, the company) are a few hundred rows. They are held in memory
+and keyed by the one row of ``meta_version``: the door raises it in the same transaction as any write to such an entity, so
+a worker that reads one number knows whether it is stale.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from tracte.kernel import clock
+from tracte.kernel.actor import Actor, Level
+from tracte.kernel.ids import new_id
+from tracte.meta.kinds.base import Context, Option, RefTitle
+from tracte.meta.registry import EntitySpec, registry
+from tracte.meta.values import reader_of, shown_title
+from tracte.meta.vocabulary import shipped_lists
+from tracte.records.firm import Company, ValueItem
+from tracte.records.people import Role, User
+from tracte.records.tables import MetaVersion, RecordLink
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user as rights see them."""
+
+    id: int
+    name: str
+    admin: bool
+    active: bool
+    teams: tuple[int, ...]
+    roles: tuple[int, ...]
+    language: str
+    timezone: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Immutable view of the directory at one version."""
+
+    version: int
+    lists: Mapping[str, Mapping[str, Option]]
+    directory: Mapping[str, Mapping[int, RefTitle]]
+    rows: Mapping[str, Mapping[int, Mapping[str, Any]]]
+    keys: Mapping[tuple[str, str], Sequence[int]]
+    members: Mapping[int, Member]
+    grants: Mapping[int, Mapping[str, Mapping[str, str]]]
+    masks: Mapping[int, Mapping[str, Mapping[str, str]]]
+    company: Mapping[str, Any] = field(default_factory=dict)
+
+    def keyed(self, entity: str, key: str) -> Sequence[int]:
+        """Live directory records named ``key`` by their slug."""
+        return self.keys.get((entity, key), ())
+
+    def title(self, entity: str, record_id: int | None) -> RefTitle | None:
+        return None if record_id is None else self.directory.get(entity, {}).get(record_id)
+
+    def context(self, actor: Actor, *, strict: bool = False) -> Context:
+        """How values are read and shown for ``actor``."""
+        zone = actor.timezone or self.company.get("timezone") or "UTC"
+        return Context(
+            language=actor.language or "en",
+            timezone=zone,
+            region=self.company.get("country") or "ES",
+            currency=self.company.get("currency") or "EUR",
+            today=clock.now().astimezone(ZoneInfo(zone)).date(),
+            strict=strict,
+            lists=self.lists,
+            user_id=actor.user_id,
+        )
+
+    def actor(self, user_id: int) -> Actor:
+        """The person with the rights of all their roles: the widest grant wins, a mask holds unless some role lifts it.
+
+        :raises KeyError: when there is no such user.
+        """
+        member = self.members[user_id]
+        levels: dict[tuple[str, str], Level] = {}
+        for role in member.roles:
+            for entity, verbs in self.grants.get(role, {}).items():
+                for verb, level in verbs.items():
+                    reach = Level.named(level)
+                    levels[entity, verb] = max(reach, levels.get((entity, verb), Level.NONE))
+        zone = member.timezone if member.timezone in ZONES else str(self.company.get("timezone") or "UTC")
+        return Actor(
+            user_id,
+            member.name,
+            everything=member.admin and not member.roles,
+            levels=levels,
+            masks=self._masks(member.roles),
+            teams=frozenset(member.teams),
+            admin=member.admin,
+            language=member.language or "en",
+            timezone=zone,
+        )
+
+    def _masks(self, roles: Sequence[int]) -> dict[tuple[str, str], str]:
+        """A field is masked only when every role masks it; ``readonly`` is the better of the two."""
+        per_role = [
+            {(entity, name): how for entity, fields in self.masks.get(role, {}).items() for name, how in fields.items()}
+            for role in roles
+        ]
+        if not per_role:
+            return {}
+        shared = set(per_role[0]).intersection(*per_role[1:])
+        return {key: "readonly" if any(m[key] == "readonly" for m in per_role) else "hidden" for key in shared}
+
+
+ZONES = available_timezones()
+_cached: Snapshot | None = None
+_held: ContextVar[Snapshot | None] = ContextVar("tracte_snapshot", default=None)
+
+
+def current() -> Snapshot:
+    """The snapshot for this moment: one query, or none inside :func:`held`."""
+    global _cached
+    held_one = _held.get()
+    if held_one is not None:
+        return held_one
+    version = MetaVersion.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+    if _cached is None or _cached.version != version or version == 0:
+        _cached = load(version)
+    return _cached
+
+
+@contextmanager
+def held() -> Iterator[Snapshot]:
+    """Use one snapshot for a whole request."""
+    token = _held.set(current())
+    try:
+        yield current()
+    finally:
+        _held.reset(token)
+
+
+def refresh_held() -> None:
+    """After a write to a directory entity inside :func:`held`: the rest of the request sees the new state."""
+    if _held.get() is not None:
+        _held.set(None)
+        _held.set(current())
+
+
+def bump() -> None:
+    """Tell every worker that the directory changed. The number is never used twice, so a rolled-back one cannot return."""
+    MetaVersion.objects.update_or_create(pk=1, defaults={"version": new_id()})
+
+
+def load(version: int) -> Snapshot:
+    """Read the whole directory."""
+    directory: dict[str, dict[int, RefTitle]] = {}
+    rows: dict[str, dict[int, Mapping[str, Any]]] = {}
+    keys: dict[tuple[str, str], list[int]] = {}
+    for spec in registry():
+        if spec.declaration.directory:
+            _load_entity(spec, directory, rows, keys)
+    company = next(iter(_values(Company)), {})
+    links: dict[str, dict[int, list[int]]] = {"user.teams": {}, "user.roles": {}}
+    for name, user, target in (
+        RecordLink.objects.filter(field__in=links).order_by("position").values_list("field", "from_id", "to_id")
+    ):
+        links[name].setdefault(user, []).append(target)
+    return Snapshot(
+        version=version,
+        lists=_lists(),
+        directory=directory,
+        rows=rows,
+        keys=keys,
+        members=_members(links, company),
+        grants={pk: grants or {} for pk, grants in Role.objects.live().values_list("pk", "grants")},
+        masks={pk: masks or {} for pk, masks in Role.objects.live().values_list("pk", "masks")},
+        company=company,
+    )
+
+
+def _values(model: Any) -> list[dict[str, Any]]:
+    declared = model.declared
+    columns, build = reader_of({name: kind for name, kind in declared.items() if kind.stored})
+    return [build(row) for row in model.objects.live().order_by("pk").values_list(*columns)]
+
+
+def _load_entity(spec: EntitySpec, directory: Any, rows: Any, keys: Any) -> None:
+    columns, build = reader_of(spec.column_fields)
+    extra = spec.declaration.badge
+    titles: dict[int, RefTitle] = {}
+    for pk, deleted, *row in spec.model._default_manager.order_by("pk").values_list("pk", "deleted_at", *columns):
+        values = build(row)
+        key = values.get(spec.declaration.key_field) if spec.declaration.key_field else None
+        picked = {name: values[name] for name in extra}
+        titles[pk] = RefTitle(pk, spec.key, shown_title(spec, values, Context()), key, picked)
+        rows.setdefault(spec.key, {})[pk] = {"id": pk, "deleted_at": deleted, **values}
+        if deleted is None and key:
+            keys.setdefault((spec.key, key), []).append(pk)
+    directory[spec.key] = titles
+
+
+def _members(links: Mapping[str, Mapping[int, list[int]]], company: Mapping[str, Any]) -> dict[int, Member]:
+    found = User.objects.values_list("pk", "name", "email", "is_admin", "can_sign_in", "deleted_at", "language", "timezone")
+    return {
+        pk: Member(
+            pk,
+            name or email or "",
+            bool(admin),
+            bool(can) and deleted is None,
+            tuple(links["user.teams"].get(pk, ())),
+            tuple(links["user.roles"].get(pk, ())),
+            language or company.get("language") or "en",
+            zone or "",
+        )
+        for pk, name, email, admin, can, deleted, language, zone in found
+    }
+
+
+def _lists() -> dict[str, dict[str, Option]]:
+    """Shipped value lists with the administrator's entries laid over them, in order."""
+    lists = {name: dict(options) for name, options in shipped_lists().items()}
+    stored = ValueItem.objects.live().order_by("position", "pk")
+    for name, key, label, hue, retired in stored.values_list("list", "key", "label", "hue", "retired"):
+        lists.setdefault(name, {})[key] = Option(key, label, hue or "stone", bool(retired))
+    return lists
