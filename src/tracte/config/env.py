@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from platformdirs import user_data_path
@@ -125,7 +126,7 @@ def allowed_hosts(base: str) -> list[str]:
     return list(dict.fromkeys([*named, *LOOPBACK_NAMES, *extra]))
 
 
-def database(folder: Path) -> dict[str, object]:
+def database(folder: Path) -> dict[str, Any]:
     """Django's database settings: TRACTE_DATABASE_URL (postgresql:// or sqlite://), else SQLite in the home."""
     url = read("TRACTE_DATABASE_URL")
     if not url:
@@ -140,7 +141,7 @@ def database(folder: Path) -> dict[str, object]:
     )
 
 
-def _sqlite(path: Path) -> dict[str, object]:
+def _sqlite(path: Path) -> dict[str, Any]:
     # FULL keeps every acknowledged commit through a power cut. IMMEDIATE takes the write lock at BEGIN, so two
     # writers wait for one another instead of failing half-way. A small map keeps a worker's memory small.
     pragmas = ("journal_mode=WAL", "synchronous=FULL", "mmap_size=33554432", "cache_size=-8192", "temp_store=MEMORY")
@@ -157,7 +158,7 @@ def _sqlite(path: Path) -> dict[str, object]:
     }
 
 
-def _postgresql(url: str) -> dict[str, object]:
+def _postgresql(url: str) -> dict[str, Any]:
     parts = _split("TRACTE_DATABASE_URL", url)
     name = unquote(parts.path.lstrip("/"))
     if not name:
@@ -177,7 +178,7 @@ def _postgresql(url: str) -> dict[str, object]:
     }
 
 
-def mail(folder: Path) -> dict[str, object]:
+def mail(folder: Path) -> dict[str, Any]:
     """Django's mail settings from TRACTE_MAIL_URL: smtp:// (STARTTLS unless ?tls=none), smtps://, or empty.
 
     With no address given, mail is written as files into the home: nothing leaves the machine unasked, and nothing is

@@ -96,7 +96,7 @@ class Cluster:
         log = (self.folder / "log").open("wb")
         with log:
             self.server = subprocess.Popen(
-                [self.binaries / "postgres", "-D", "data", *words],
+                [str(self.binaries / "postgres"), "-D", "data", *words],
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
@@ -104,7 +104,8 @@ class Cluster:
                 start_new_session=True,  # Ctrl-C reaches the tests, which then stop the server in order
                 preexec_fn=_die_with_parent,  # noqa: PLW1509  # before any thread exists; no orphan after kill -9
                 env=self._environment(),
-                **self._as_user(),
+                user=self.user.pw_uid if self.user else None,
+                group=self.user.pw_gid if self.user else None,
             )
         deadline = time.monotonic() + START_SECONDS
         while not (self.folder / ".s.PGSQL.5432").exists() or not self._ready():
@@ -114,7 +115,17 @@ class Cluster:
             time.sleep(0.05)
 
     def _ready(self) -> bool:
-        words = [self.binaries / "psql", "-h", self.folder, "-U", "super", "-d", "template1", "-c", "select 1"]
+        words = [
+            str(self.binaries / "psql"),
+            "-h",
+            str(self.folder),
+            "-U",
+            "super",
+            "-d",
+            "template1",
+            "-c",
+            "select 1",
+        ]
         return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
     def _prepare(self) -> None:
@@ -128,19 +139,17 @@ class Cluster:
 
     def _run(self, program: str, *words: str) -> None:
         answer = subprocess.run(
-            [self.binaries / program, *words],
+            [str(self.binaries / program), *words],
             cwd=self.folder,
             capture_output=True,
             text=True,
             check=False,
             env=self._environment(),
-            **self._as_user(),
+            user=self.user.pw_uid if self.user else None,
+            group=self.user.pw_gid if self.user else None,
         )
         if answer.returncode:
             raise Unavailable(f"{program} failed: {' '.join(answer.stderr.split())[-300:]}")
-
-    def _as_user(self) -> dict[str, int]:
-        return {"user": self.user.pw_uid, "group": self.user.pw_gid} if self.user else {}
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}

@@ -8,7 +8,6 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 KEPT = {"TRACTE_CHROMIUM", "TRACTE_SHARED_DATA"}
 
@@ -25,9 +24,8 @@ if os.environ.get("TRACTE_TEST_DATABASE_URL"):
     os.environ["TRACTE_DATABASE_URL"] = os.environ["TRACTE_TEST_DATABASE_URL"]
 
 from tracte.config.settings import *  # noqa: E402, F403
-from tracte.config.settings import DATABASES as _DATABASES  # noqa: E402
+from tracte.config.settings import DATABASES  # noqa: E402
 
-DATABASES: dict[str, dict[str, Any]] = _DATABASES
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, so that a real server process can serve it; nothing in it must survive a power cut.
     DATABASES["default"]["TEST"] = {"NAME": DATABASES["default"]["NAME"]}
