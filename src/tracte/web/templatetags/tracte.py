@@ -1,0 +1,86 @@
+"""Template tags and filters of the look: ``{% load tracte %}``."""
+
+from typing import Any
+
+from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.context import Context
+from django.utils.safestring import SafeString, mark_safe
+
+from tracte.web import ui
+from tracte.web.assets import asset_url
+
+register = template.Library()
+
+register.simple_tag(ui.icon, name="icon")
+register.simple_tag(ui.avatar, name="avatar")
+register.simple_tag(ui.org, name="org")
+register.simple_tag(ui.pill, name="pill")
+register.simple_tag(ui.stage, name="stage")
+register.simple_tag(ui.glyph, name="glyph")
+register.simple_tag(ui.age, name="age")
+register.simple_tag(ui.diff, name="diff")
+register.simple_tag(ui.bar, name="bar")
+register.simple_tag(ui.amount, name="amount")
+register.simple_tag(ui.change_bar, name="change_bar")
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """The address of a built file: ``{% asset "main.ts" %}``."""
+    return asset_url(name)
+
+
+@register.simple_tag(takes_context=True)
+def hx(context: Context) -> SafeString:
+    """The mark without which htmx ignores an element: ``<form hx-post="…" {% hx %}>``."""
+    nonce = context.get("csp_nonce") or getattr(context.get("request"), "csp_nonce", "")
+    return mark_safe(f'hx-nonce="{nonce}"')  # noqa: S308
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """A value of a dict by a key that is itself a variable; nothing when there is none."""
+    try:
+        return mapping[key]
+    except (KeyError, IndexError, TypeError):
+        return ""
+
+
+class _WithNode(template.Node):
+    """Renders its body into ``body`` and then the component, so that a partial can wrap markup."""
+
+    def __init__(self, name: FilterExpression, extra: dict[str, FilterExpression], nodelist: NodeList) -> None:
+        self.name, self.extra, self.nodelist = name, extra, nodelist
+
+    def render(self, context: Context) -> SafeString:
+        """The component's template with ``body`` and the given values."""
+        values = {key: value.resolve(context) for key, value in self.extra.items()}
+        body = self.nodelist.render(context)
+        found = context.template.engine.get_template(f"components/{self.name.resolve(context)}.html")
+        with context.push(body=body, **values):
+            return found.render(context)
+
+
+@register.tag
+def wrap(parser: Parser, token: Token) -> _WithNode:
+    """``{% wrap "dialog" id="gate" title=… %} markup {% endwrap %}``: a component around markup, as ``body``."""
+    _tag, name, *pairs = token.split_contents()
+    extra = {}
+    for pair in pairs:
+        key, sep, value = pair.partition("=")
+        if not sep:
+            raise template.TemplateSyntaxError(f"wrap takes name=value, not {pair!r}")
+        extra[key] = parser.compile_filter(value)
+    nodelist = parser.parse(("endwrap",))
+    parser.delete_first_token()
+    return _WithNode(parser.compile_filter(name), extra, nodelist)
+
+
+@register.filter
+def undo_url(tags: str | None) -> str:
+    """The address in a message's extra tags ``undo:/changes/…/undo``; only a path of our own is one."""
+    for tag in (tags or "").split():
+        if tag.startswith("undo:/") and not tag.startswith("undo://"):
+            return tag.removeprefix("undo:")
+    return ""
