@@ -2,8 +2,6 @@
 
 import re
 
-import idna
-
 _CLEAN = re.compile(
     r"[A-Za-z0-9_+\-]+(?:\.[A-Za-z0-9_+\-]+)*@(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}\Z"
 ).match
@@ -30,8 +28,8 @@ def normalise(text: str) -> str:
     domain = domain.lower()
     if not domain.isascii():
         try:
-            domain = idna.encode(domain, uts46=True).decode("ascii")
-        except idna.IDNAError:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
             raise ValueError("not an e-mail address") from None
     if len(local.encode("utf-8", "replace")) > _MAX_LOCAL or not _LOCAL(local) or not _DOMAIN(domain):
         raise ValueError("not an e-mail address")
@@ -47,6 +45,6 @@ def show(address: str) -> str:
         return address
     local, _, domain = address.rpartition("@")
     try:
-        return f"{local}@{idna.decode(domain)}"
-    except idna.IDNAError:
+        return f"{local}@{domain.encode().decode('idna')}"
+    except UnicodeError:
         return address

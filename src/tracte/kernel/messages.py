@@ -39,6 +39,8 @@ MESSAGES: dict[str, str | Promise] = {
     "not_yes_no": _("Answer yes or no."),
     "not_a_choice": _("“%(value)s” is not in the list. Choose one of its entries."),
     "retired_choice": _("“%(value)s” is no longer offered. Choose another entry."),
+    "bad_tag": _("A tag cannot hold a comma, a semicolon or a bar. Leave it out."),
+    "not_an_object": _("Give an object with named values here."),
     "list_expected": _("Give a list of values here."),
     "too_many": _("Too many values: %(max)s at most."),
     # -- references

@@ -190,6 +190,11 @@ def separators(language: str) -> tuple[str, str]:
     return get_decimal_symbol(locale), get_group_symbol(locale)
 
 
+def unambiguous(text: str) -> str:
+    """A number with a point that nobody takes for thousands: ``1.234`` becomes ``1.2340``."""
+    return text + "0" if text[-4:-3] == "." else text
+
+
 # -- showing ---------------------------------------------------------------------------------------------------------
 @lru_cache(maxsize=1024)
 def _frame(language: str, currency: str) -> tuple[str, str, str, str, str, str]:

@@ -8,21 +8,28 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, override
 
 from tracte.kernel.problems import Fault
 
 Label = str | Promise
+Columns: TypeAlias = "dict[str, models.Field[Any, Any]]"
+LIST_OPERATORS = frozenset({"in", "not_in", "has_any", "has_all", "has_none", "between"})
+ORDER_OPERATORS = ("lt", "lte", "gt", "gte", "between")
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One entry of a value list. ``hue`` is a tag hue of the design (stone, clay, ochre, olive, green, teal, sea, blue, violet, plum, rose)."""
+    """One entry of a value list.
+
+    ``hue`` is a tag hue of the design: stone, clay, ochre, olive, green, teal, sea, blue, violet, plum, rose.
+    """
 
     key: str
     label: Label
@@ -32,7 +39,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class RefTitle:
-    """What is shown of a referenced record. ``extra`` carries the few columns a badge needs (stage: hue, kind, probability)."""
+    """What is shown of a referenced record.
+
+    ``extra`` carries the few columns a badge needs (stage: hue, kind, probability) and ``url``, where the record is.
+    """
 
     id: int
     entity: str
@@ -118,7 +128,7 @@ class Kind:
         return twin
 
     # -- storage -----------------------------------------------------------------------------------------------------
-    def db_fields(self) -> dict[str, models.Field[Any, Any]]:
+    def db_fields(self) -> Columns:
         """Django columns by name suffix; ``""`` is the column named like the field."""
         raise NotImplementedError
 
@@ -142,7 +152,7 @@ class Kind:
         return value
 
     def parts(self) -> "dict[str, Kind]":
-        """Kinds of the parts a composite exposes to filters (``amount.currency``, ``address.city``), bound to their columns."""
+        """Kinds of the parts a composite shows to filters (``amount.currency``, ``address.city``), bound to their columns."""
         return {}
 
     # -- reading input -----------------------------------------------------------------------------------------------
@@ -173,6 +183,12 @@ class Kind:
         """Whether the submitted form carried this field at all (unchecked boxes send a marker)."""
         return self.name in data
 
+    def check_new(self, value: Any, ctx: Context) -> None:
+        """Called when the value is newly given, not when it was there before: a retired choice may stay, not come.
+
+        :raises Fault: when it may no longer be given.
+        """
+
     # -- showing -----------------------------------------------------------------------------------------------------
     def text(self, value: Any, ctx: Context) -> str:
         """Plain text for people, localised; ``""`` when empty."""
@@ -190,13 +206,7 @@ class Kind:
     def control(self, raw: Any, ctx: Context, *, id: str, invalid: bool = False, describedby: str = "") -> SafeString:  # noqa: A002
         """The form control, holding ``raw``: a canonical value or what the person typed. Label and errors are drawn around it."""
         shown = raw if isinstance(raw, str) else self.edit_text(raw, ctx)
-        return format_html(
-            '<input class="input" type="text" name="{}" id="{}" value="{}"{}>',
-            self.name,
-            id,
-            shown,
-            control_state(self, invalid, describedby),
-        )
+        return input_box(self, shown, id=id, invalid=invalid, describedby=describedby)
 
     def edit_text(self, value: Any, ctx: Context) -> str:
         """The text put into the control for a canonical value; :meth:`parse` reads it back."""
@@ -208,12 +218,15 @@ class Kind:
 
         :raises Fault: when it is no value of this kind.
         """
-        strict = ctx
-        if op in ("in", "not_in", "has_any", "has_all", "has_none", "between"):
-            if not isinstance(raw, list):
+        if op in ("empty", "not_empty"):
+            return None
+        if op in LIST_OPERATORS:
+            if not isinstance(raw, list | tuple):
                 raise Fault("list_expected")
-            return [self.parse(item, strict) for item in raw]
-        return self.parse(raw, strict)
+            if op == "between" and len(raw) != 2:
+                raise Fault("bad_condition")
+            return [self.parse(item, ctx) for item in raw]
+        return self.parse(raw, ctx)
 
     def comparable(self, value: Any) -> Any:
         """What ordering and equality compare in memory; must order as the stored column does."""
@@ -232,7 +245,45 @@ class Kind:
 
 def control_state(kind: Kind, invalid: bool, describedby: str) -> SafeString:
     """The shared attributes of a control: required, read-only, invalid, described by."""
-    parts = [" required" if kind.required else "", " readonly" if kind.read_only else ""]
-    parts.append(' aria-invalid="true"' if invalid else "")
-    state = format_html("{}{}{}", *map(SafeString, parts))
-    return format_html('{} aria-describedby="{}"', state, describedby) if describedby else state
+    state = (" required" if kind.required else "") + (" readonly" if kind.read_only else "")
+    if invalid:
+        state += ' aria-invalid="true"'
+    if describedby:
+        state += f' aria-describedby="{escape(describedby)}"'
+    return SafeString(state)
+
+
+def input_box(
+    kind: Kind,
+    value: str,
+    *,
+    id: str,  # noqa: A002
+    invalid: bool = False,
+    describedby: str = "",
+    suffix: str = "",
+    label: Label = "",
+    **attributes: str | int,
+) -> SafeString:
+    """One ``<input>`` of the design.
+
+    :param suffix: added to the kind's name and the id, for one part of a composite.
+    :param label: accessible name of a part that has no label of its own.
+    """
+    given: dict[str, str | int] = {"type": "text"} | attributes
+    if label:
+        given["aria-label"] = str(label)
+    more = "".join(f' {key}="{escape(str(content))}"' for key, content in given.items())
+    return format_html(
+        '<input class="input-box" name="{}" id="{}" value="{}"{}{}>',
+        kind.name + suffix, id + suffix, value, SafeString(more), control_state(kind, invalid, describedby),
+    )  # fmt: skip
+
+
+def say(label: Label, ctx: Context) -> str:
+    """A label in the language of the context."""
+    if isinstance(label, str):
+        return label
+    if get_language() == ctx.language:
+        return str(label)
+    with override(ctx.language):
+        return str(label)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import Context, Kind
+from tracte.meta.kinds.base import Columns, Context, Kind
 
 
 class Data(Kind):
@@ -16,7 +16,7 @@ class Data(Kind):
     operators: ClassVar[tuple[str, ...]] = ()
     sortable: ClassVar[bool] = False
 
-    def db_fields(self) -> dict[str, models.Field[Any, Any]]:
+    def db_fields(self) -> Columns:
         return {"": models.JSONField(null=True)}
 
     def parse(self, raw: Any, ctx: Context) -> Any:
