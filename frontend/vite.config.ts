@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import tailwindcss from "@tailwindcss/vite";
 import { defineConfig, type Plugin } from "vite";
+import sprite from "./plugins/sprite";
 
 const source = resolve(import.meta.dirname, "src");
 const built = resolve(import.meta.dirname, "../src/tracte/web/static/built");
@@ -21,6 +22,7 @@ function precompress(): Plugin {
     name: "precompress",
     apply: "build",
     closeBundle() {
+      if (!existsSync(built)) return; // the build failed and says why itself
       for (const name of readdirSync(built, { recursive: true, encoding: "utf8" })) {
         if (!/\.(js|css|svg)$/.test(name)) continue;
         const content = readFileSync(join(built, name));
@@ -32,21 +34,11 @@ function precompress(): Plugin {
   };
 }
 
-async function ownPlugins(): Promise<Plugin[]> {
-  const folder = resolve(import.meta.dirname, "plugins");
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".ts")).sort() : [];
-  const loaded = names.map(async (name) => {
-    const module = (await import(join(folder, name))) as { default: () => Plugin };
-    return module.default();
-  });
-  return Promise.all(loaded);
-}
-
-export default defineConfig(async () => ({
+export default defineConfig({
   root: source,
   base: "./",
   publicDir: false as const,
-  plugins: [tailwindcss(), ...(await ownPlugins()), precompress()],
+  plugins: [tailwindcss(), sprite(), precompress()],
   build: {
     outDir: built,
     emptyOutDir: true,
@@ -58,4 +50,4 @@ export default defineConfig(async () => ({
     reportCompressedSize: false,
     rolldownOptions: { input: entries() },
   },
-}));
+});
