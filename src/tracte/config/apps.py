@@ -1,11 +1,16 @@
-"""The composition root as a Django app, so that its commands are found."""
+"""The composition root as a Django app: its commands are found, and the registry is compiled when all apps are there."""
 
 from django.apps import AppConfig
 
+from tracte.config.registration import compile_registry, installed_modules
+
 
 class Config(AppConfig):
-    """Holds the commands that run the installation as a whole."""
+    """Stands last in INSTALLED_APPS, so every module is loaded before."""
 
     name = "tracte.config"
     label = "config"
     verbose_name = "Tracte"
+
+    def ready(self) -> None:
+        compile_registry(installed_modules())

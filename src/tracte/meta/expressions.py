@@ -50,7 +50,9 @@ class CfValue(Func):
         super().__init__(column, output_field=output, **extra)
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
-        return self.as_sql(compiler, connection, template=f"(json_extract(%(expressions)s, '$.{self.cf_key}'))", **extra)
+        return self.as_sql(
+            compiler, connection, template=f"(json_extract(%(expressions)s, '$.{self.cf_key}'))", **extra
+        )
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
         cast = f"::{CASTS[self.cast][1]}"

@@ -99,7 +99,9 @@ class EntitySpec:
     @cached_property
     def search_fields(self) -> tuple[str, ...]:
         """Fields in the search text, the weightier first."""
-        ranked = sorted(((kind.search or "", name) for name, kind in self.fields.items() if kind.search), key=lambda x: x[0])
+        ranked = sorted(
+            ((kind.search or "", name) for name, kind in self.fields.items() if kind.search), key=lambda x: x[0]
+        )
         return tuple(name for _, name in ranked)
 
     @cached_property
@@ -139,7 +141,9 @@ class Registry:
             self.entities[entity.key] = EntitySpec(entity, self._fields(entity, mine), mine)
         for extend in extends:
             if extend.entity not in self.entities:
-                raise BadDeclaration(f"Module {extend.module} extends {extend.entity!r}, which no installed module declares.")
+                raise BadDeclaration(
+                    f"Module {extend.module} extends {extend.entity!r}, which no installed module declares."
+                )
         collections = self._collections()
         for key, spec in self.entities.items():
             self.entities[key] = EntitySpec(spec.declaration, spec.fields, spec.extensions, collections[key])
@@ -199,7 +203,9 @@ class Registry:
                 link = kind.key == "many_references"
                 for key in self.entities if target == "*" else (target,):
                     if key not in found:
-                        raise BadDeclaration(f"{spec.key}.{name} points to {key!r}, which no installed module declares.")
+                        raise BadDeclaration(
+                            f"{spec.key}.{name} points to {key!r}, which no installed module declares."
+                        )
                     plain = spec.plural.replace("-", "_")
                     label = plain if plain not in found[key] else f"{plain}_{name}"
                     if label not in self.entities[key].fields:

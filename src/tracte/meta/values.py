@@ -25,7 +25,9 @@ def reader_of(fields: Mapping[str, Kind]) -> tuple[list[str], Build]:
     cf_at = len(columns)
     if extended:
         columns.append("cf")
-    simple = [(name, at) for name, kind, at, width in plan if width == 1 and type(kind).from_columns is Kind.from_columns]
+    simple = [
+        (name, at) for name, kind, at, width in plan if width == 1 and type(kind).from_columns is Kind.from_columns
+    ]
     composed = [p for p in plan if (p[0], p[2]) not in simple]
 
     def build(row: Sequence[Any]) -> dict[str, Any]:

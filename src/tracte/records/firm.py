@@ -31,7 +31,12 @@ class Company(Record):
     name = Text(_("Company name"), max_length=150, required=True)
     vat_number = Text(_("VAT number"), max_length=30)
     currency = Text(_("Currency"), max_length=3, required=True, default="EUR", help=_("Three letters, such as EUR."))
-    country = Text(_("Country"), max_length=2, default="ES", help=_("Two letters; phone numbers without prefix are read as from here."))
+    country = Text(
+        _("Country"),
+        max_length=2,
+        default="ES",
+        help=_("Two letters; phone numbers without prefix are read as from here."),
+    )
     language = Choice(_("Language"), list="language", default="en")
     timezone = Text(_("Time zone"), max_length=60, default="Europe/Madrid", help=_("Such as Europe/Madrid."))
     website = Url(_("Website"))

@@ -16,7 +16,11 @@ from tracte.records.guard import GuardedQuerySet, require_open
 from tracte.records.record import Record
 
 THEMES = [Option("system", _("As the device")), Option("light", _("Light")), Option("dark", _("Dark"))]
-DENSITIES = [Option("comfortable", _("Comfortable")), Option("standard", _("Standard")), Option("compact", _("Compact"))]
+DENSITIES = [
+    Option("comfortable", _("Comfortable")),
+    Option("standard", _("Standard")),
+    Option("compact", _("Compact")),
+]
 
 
 class UserManager(BaseUserManager.from_queryset(GuardedQuerySet)):  # type: ignore[misc]
@@ -52,7 +56,9 @@ class User(AbstractBaseUser, Record):
     class Meta:
         db_table = "user"
         constraints = [
-            models.UniqueConstraint(fields=["email"], condition=models.Q(deleted_at__isnull=True), name="user_email_unique")
+            models.UniqueConstraint(
+                fields=["email"], condition=models.Q(deleted_at__isnull=True), name="user_email_unique"
+            )
         ]
         indexes = [models.Index(fields=["title_key", "id"], name="user_title")]
 

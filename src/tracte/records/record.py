@@ -65,4 +65,7 @@ def scope_indexes(name: str, *columns: str) -> list[models.Index]:
     """
     live = models.Q(deleted_at__isnull=True)
     sides = {"all": (), "own": ("owner",), "team": ("team",)}
-    return [models.Index(fields=[*lead, *columns, "id"], name=f"{name}_{side}", condition=live) for side, lead in sides.items()]
+    return [
+        models.Index(fields=[*lead, *columns, "id"], name=f"{name}_{side}", condition=live)
+        for side, lead in sides.items()
+    ]

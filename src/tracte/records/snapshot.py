@@ -198,7 +198,9 @@ def _load_entity(spec: EntitySpec, directory: Any, rows: Any, keys: Any) -> None
 
 
 def _members(links: Mapping[str, Mapping[int, list[int]]], company: Mapping[str, Any]) -> dict[int, Member]:
-    found = User.objects.values_list("pk", "name", "email", "is_admin", "can_sign_in", "deleted_at", "language", "timezone")
+    found = User.objects.values_list(
+        "pk", "name", "email", "is_admin", "can_sign_in", "deleted_at", "language", "timezone"
+    )
     return {
         pk: Member(
             pk,

@@ -134,4 +134,3 @@ OPERATORS: dict[str, Operator] = {
 }
 
 ALIASES = {"before": "lt", "after": "gt", "is": "eq", "on": "eq"}
-

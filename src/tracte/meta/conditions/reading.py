@@ -233,7 +233,9 @@ def part_of(whole: Kind, value: AnyValue, part: str) -> AnyValue:
     return None if value is None else getattr(value, part)
 
 
-def money_leaf(kind: Kind, column: Column, op: str, operand: AnyValue, value_of: Callable[[AnyValue], AnyValue]) -> Leaf:
+def money_leaf(
+    kind: Kind, column: Column, op: str, operand: AnyValue, value_of: Callable[[AnyValue], AnyValue]
+) -> Leaf:
     """Money compares only within the operand's currency: 100 EUR is neither more nor less than 100 USD."""
     listed = operand if isinstance(operand, list) else [operand]
     currencies = {item.currency for item in listed}

@@ -1,0 +1,58 @@
+"""Start-up: read every installed module's table of contents and compile the registry."""
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from django.apps import apps
+
+from tracte.config.env import ConfigurationError
+from tracte.meta.module import Module
+from tracte.meta.registry import BadDeclaration, Registry, install
+from tracte.meta.vocabulary import declare_list
+
+
+def installed_modules() -> list[Module]:
+    """The modules of the installed apps, each after those it depends on.
+
+    :raises ConfigurationError: when a module is missing or modules depend on each other in a circle.
+    """
+    found: dict[str, Module] = {}
+    for config in apps.get_app_configs():
+        module = getattr(config, "module", None)
+        if isinstance(module, str):
+            tracte_module = import_module(module).MODULE
+            found[tracte_module.key] = tracte_module
+    return _in_order(found)
+
+
+def _in_order(found: dict[str, Module]) -> list[Module]:
+    ordered: list[Module] = []
+    waiting = dict(found)
+    while waiting:
+        ready = [module for module in waiting.values() if not any(need in waiting for need in module.depends_on)]
+        if not ready:
+            raise ConfigurationError(f"Modules depend on each other in a circle: {', '.join(sorted(waiting))}.")
+        for module in ready:
+            missing = [need for need in module.depends_on if need not in found]
+            if missing:
+                raise ConfigurationError(f"Module {module.key} needs {', '.join(missing)}, which is not installed.")
+            ordered.append(waiting.pop(module.key))
+    return ordered
+
+
+def compile_registry(modules: Iterable[Module]) -> Registry:
+    """Make the modules' declarations the program's registry.
+
+    :raises ConfigurationError: naming the module and what is wrong with its declaration.
+    """
+    listed = list(modules)
+    for module in listed:
+        for key, options in module.lists.items():
+            declare_list(key, options)
+    try:
+        return install(
+            [entity() for module in listed for entity in module.entities],
+            [extend for module in listed for extend in module.extends],
+        )
+    except BadDeclaration as error:
+        raise ConfigurationError(str(error)) from error

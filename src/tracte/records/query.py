@@ -1,0 +1,457 @@
+"""The only way to rows: every read applies the actor's reach and field mask.
+
+*Forbidden and non-existent give the same answer everywhere*: an entity without view right raises ``NotFound``, a row out of
+reach is not there, a hidden field is unknown.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum, Value
+
+from tracte.kernel.actor import OPERATOR, Actor, Level
+from tracte.kernel.ids import decode
+from tracte.kernel.problems import NotFound, Problem, Rejected
+from tracte.meta import conditions
+from tracte.meta.kinds import Computed
+from tracte.meta.kinds.base import Context, Kind, RefTitle
+from tracte.meta.registry import EntitySpec, registry
+from tracte.meta.values import reader_of, shown_title
+from tracte.records import snapshot as snapshots
+from tracte.records.snapshot import Snapshot
+from tracte.records.sorting import Order, read_cursor, read_sort, write_cursor
+from tracte.records.sql import union_ids
+from tracte.records.tables import RecordLink
+
+MAX_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of values, with marks for its neighbours (``None`` at the ends)."""
+
+    rows: list[dict[str, Any]]
+    next: str | None
+    prev: str | None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one entity within an actor's reach for one verb. Immutable; narrowing gives a new one."""
+
+    spec: EntitySpec
+    actor: Actor
+    verb: str
+    snapshot: Snapshot
+    node: conditions.Node | None = None
+    extra: Q = Q()
+    binned: bool = False
+    unscoped: bool = False
+
+    # -- reach -------------------------------------------------------------------------------------------------------
+    @property
+    def level(self) -> Level:
+        if self.unscoped or (self.spec.declaration.directory and self.verb == "view"):
+            return Level.ALL
+        return reach(self.spec, self.actor, self.verb)
+
+    @cached_property
+    def visible(self) -> dict[str, Kind]:
+        """Fields the actor may see."""
+        hides, key = self.actor.hides, self.spec.key
+        return {name: kind for name, kind in self.spec.fields.items() if not hides(key, name)}
+
+    @cached_property
+    def context(self) -> Context:
+        return self.snapshot.context(self.actor)
+
+    def _branches(self) -> list[Q]:
+        """Disjoint conditions that together are the actor's reach."""
+        level, parent = self.level, self.spec.declaration.parent
+        if level is Level.ALL:
+            return [Q()]
+        if parent is not None:
+            target = str(getattr(self.spec.fields[parent], "to", ""))
+            inside = Rows(registry()[target], self.actor, self.verb, self.snapshot).queryset().values("pk")
+            return [Q((f"{self.spec.fields[parent].columns()[0]}__in", inside.order_by()))]
+        mine = Q(owner_id=self.actor.user_id)
+        if level is Level.OWN or not self.actor.teams:
+            return [mine]
+        others = ~mine | Q(owner_id__isnull=True)
+        return [mine, *(Q(team_id=team) & others for team in sorted(self.actor.teams))]
+
+    def scope_q(self) -> Q:
+        """The reach as one condition, for filters within filters and for counting."""
+        level = self.level
+        if level is Level.TEAM and self.spec.declaration.parent is None:
+            return Q(owner_id=self.actor.user_id) | Q(team_id__in=sorted(self.actor.teams))
+        found = Q()
+        for branch in self._branches():
+            found |= branch
+        return found
+
+    def _narrowed(self) -> Q:
+        """Everything but the reach: not binned, the entity's own rule, filters."""
+        found = Q(deleted_at__isnull=not self.binned) & self.extra
+        rule = None if self.unscoped else self.spec.declaration.row_rule(self.actor)
+        if rule is not None:
+            found &= rule
+        return found if self.node is None else found & self.node.to_q(_Scope(self.actor, self.snapshot))
+
+    def queryset(self) -> QuerySet[Any]:
+        """All rows in reach, unordered. For the records and engine rooms; faces use the methods below."""
+        return self.spec.model._default_manager.filter(self.scope_q(), self._narrowed()).order_by()
+
+    # -- narrowing ---------------------------------------------------------------------------------------------------
+    def where(self, raw: Any) -> "Rows":
+        """Rows that meet a condition in the JSON form.
+
+        :raises Rejected: status 400, naming what is wrong.
+        """
+        node = conditions.read(self.spec, raw, self.reader())
+        return replace(self, node=node if self.node is None else conditions.All((self.node, node)))
+
+    def reader(self, *, strict: bool = False) -> conditions.Reader:
+        return conditions.Reader(registry(), self.actor, replace(self.context, strict=strict), self.snapshot.keyed)
+
+    def linked(self, field: str, record_id: int) -> "Rows":
+        """Rows whose many-reference ``field`` holds a record. The caller has already seen that record, so the rows are
+        visible through it; the entity's own rule (private notes) still holds."""
+        name = f"{self.spec.key}.{field}"
+        links = RecordLink.objects.filter(field=name, to_id=record_id).values("from_id")
+        return replace(self, extra=self.extra & Q(pk__in=links), unscoped=False, verb="linked")
+
+    def only(self, ids: Iterable[int]) -> "Rows":
+        return replace(self, extra=self.extra & Q(pk__in=list(ids)))
+
+    def bin(self) -> "Rows":
+        """Binned rows instead of live ones."""
+        return replace(self, binned=True)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+    def fields(self, names: Iterable[str] | None) -> dict[str, Kind]:
+        """The wanted fields that are visible; all when ``None``."""
+        return self.visible if names is None else {n: self.visible[n] for n in names if n in self.visible}
+
+    def read(self, ids: Iterable[int], fields: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
+        """Values by id for those in reach."""
+        queryset = self.queryset().filter(pk__in=list(ids))
+        return {values["id"]: values for values in self._values(queryset, self.fields(fields))}
+
+    def get(self, record_id: int, fields: Iterable[str] | None = None) -> dict[str, Any]:
+        """One record's values, with ``id`` and ``version``.
+
+        :raises NotFound: when it does not exist, is binned or is out of reach: all look the same.
+        """
+        found = self.read([record_id], fields)
+        if record_id not in found:
+            raise NotFound(self.spec.key)
+        return found[record_id]
+
+    def page(self, fields: Iterable[str] | None, sort: str = "", cursor: str | None = None, limit: int = 50) -> Page:
+        """One page in a sort order. Query count does not depend on the number of rows.
+
+        :raises Rejected: status 400 for a wrong sort or cursor.
+        """
+        order = read_sort(self.spec, sort or self.spec.declaration.list.sort, self.actor)
+        limit = max(1, min(limit, MAX_PAGE))
+        marks, backwards = read_cursor(order, cursor) if cursor else (None, False)
+        base = self.spec.model._default_manager.alias(**order.annotations()).filter(self._narrowed())
+        if marks is not None:
+            base = base.filter(order.after(marks, backwards=backwards))
+        base = base.order_by(*order.ordering(backwards=backwards))
+        branches = [base.filter(branch) for branch in self._branches()]
+        if len(branches) == 1:
+            queryset = branches[0][: limit + 1]
+        else:
+            manager = self.spec.model._default_manager.alias(**order.annotations())
+            glued = manager.filter(pk__in=union_ids(branches, limit + 1))
+            queryset = glued.order_by(*order.ordering(backwards=backwards))[: limit + 1]
+        return self._cut(queryset, self.fields(fields), order, limit, backwards, cursor is not None)
+
+    def _cut(
+        self, queryset: QuerySet[Any], fields: dict[str, Kind], order: Order, limit: int, backwards: bool, inside: bool
+    ) -> Page:
+        annotated = queryset.annotate(**order.annotations()) if order.annotations() else queryset
+        paths = [path for path in order.paths() if path != "pk"]
+        rows, marks = self._fetch(annotated, fields, paths)
+        more = len(rows) > limit
+        rows, marks = rows[:limit], marks[:limit]
+        if backwards:
+            rows.reverse()
+            marks.reverse()
+        self._add_links(rows, fields)
+        if not rows:
+            return Page([], None, None)
+        keys = [self._mark(order, rows[at], marks[at]) for at in (0, -1)]
+        forward = more if not backwards else True
+        back = more if backwards else inside
+        return Page(
+            rows,
+            write_cursor(order, keys[1]) if forward else None,
+            write_cursor(order, keys[0], backwards=True) if back else None,
+        )
+
+    @staticmethod
+    def _mark(order: Order, row: Mapping[str, Any], marks: Sequence[Any]) -> list[Any]:
+        rest = iter(marks)
+        return [row["id"] if path == "pk" else next(rest) for path in order.paths()]
+
+    def _fetch(
+        self, queryset: QuerySet[Any], fields: dict[str, Kind], paths: Sequence[str] = ()
+    ) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
+        columns, build = reader_of({name: kind for name, kind in fields.items() if kind.stored})
+        width = len(columns)
+        rows: list[dict[str, Any]] = []
+        marks: list[tuple[Any, ...]] = []
+        for row in queryset.values_list(*columns, "pk", "version", *paths):
+            values = build(row)
+            values["id"], values["version"] = row[width], row[width + 1]
+            rows.append(values)
+            marks.append(row[width + 2 :])
+        for name, kind in fields.items():
+            if isinstance(kind, Computed):
+                for values in rows:
+                    values[name] = kind.computed(values)
+        return rows, marks
+
+    def _values(self, queryset: QuerySet[Any], fields: dict[str, Kind]) -> list[dict[str, Any]]:
+        needed = self._with_sources(fields)
+        rows, _ = self._fetch(queryset, needed)
+        self._add_links(rows, fields)
+        if len(needed) > len(fields):
+            for values in rows:
+                for name in needed.keys() - fields.keys():
+                    values.pop(name, None)
+        return rows
+
+    def _with_sources(self, fields: dict[str, Kind]) -> dict[str, Kind]:
+        """The fields plus those their computed ones are made of; a computed field shows only if all of its sources may be seen."""
+        needed: dict[str, Kind] = {}
+        for name, kind in fields.items():
+            sources = kind.of if isinstance(kind, Computed) else ()
+            if all(source in self.visible for source in sources):
+                needed.update({source: self.visible[source] for source in sources})
+                needed[name] = kind
+        stored_first = {n: k for n, k in needed.items() if not isinstance(k, Computed)}
+        return stored_first | needed
+
+    def _add_links(self, rows: list[dict[str, Any]], fields: Mapping[str, Kind]) -> None:
+        """Many-reference values of a page, in one query."""
+        linked = [name for name, kind in fields.items() if kind.key == "many_references"]
+        if not linked or not rows:
+            return
+        held = links_of(self.spec.key, linked, [row["id"] for row in rows])
+        for row in rows:
+            for name in linked:
+                row[name] = held.get((row["id"], name), ())
+
+    def ids(self, limit: int | None = None, after: int = 0) -> list[int]:
+        """Ids in id order."""
+        queryset = self.queryset().filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
+        return list(queryset if limit is None else queryset[:limit])
+
+    def stream(self, fields: Iterable[str] | None = None, chunk: int = 2000) -> Iterator[dict[str, Any]]:
+        """Every row in id order, in bounded memory."""
+        wanted, after = self.fields(fields), 0
+        while True:
+            rows = self._values(self.queryset().filter(pk__gt=after).order_by("pk")[:chunk], wanted)
+            yield from rows
+            if len(rows) < chunk:
+                return
+            after = rows[-1]["id"]
+
+    def count(self, cap: int = 1001) -> tuple[int, bool]:
+        """How many rows, counting no further than ``cap``."""
+        found = self.queryset().values("pk")[:cap].count()
+        return found, found >= cap
+
+    def find(self, field: str, values: Iterable[Any]) -> dict[Any, list[int]]:
+        """Ids by equal value of one field, for many values at once.
+
+        :param field: a field, ``title`` (compared folded) or ``external:system``.
+        """
+        wanted = list({value for value in values if value is not None})
+        if field == "title":
+            column, queryset = "title_key", self.queryset().filter(title_key__in=wanted)
+        else:
+            column = self.visible[field].columns()[0]
+            queryset = self.queryset().filter((f"{column}__in", wanted))
+        found: dict[Any, list[int]] = {}
+        for value, pk in queryset.order_by("pk").values_list(column, "pk"):
+            found.setdefault(value, []).append(pk)
+        return found
+
+    # -- figures -----------------------------------------------------------------------------------------------------
+    def aggregate(self, group: Sequence[str], measures: Sequence[str]) -> list[dict[str, Any]]:
+        """Figures by group: ``count``, ``sum:amount`` (money: ``{"EUR": Decimal}``, ``None`` when there is no value).
+
+        :raises Rejected: status 400 for a field that cannot be grouped or summed.
+        """
+        keys = [self._group_column(name) for name in group]
+        sums = [self._sum_kind(measure) for measure in measures if measure != "count"]
+        currencies = [kind.columns()[1] for kind in sums if kind.key == "money"]
+        totals: dict[str, Any] = {f"total_{at}": Sum(kind.columns()[0]) for at, kind in enumerate(sums)}
+        constant = self.queryset().annotate(everything=Value(1)).values_list(*keys, *currencies, "everything")
+        cells: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for one in constant.annotate(rows=Count("pk"), **totals):
+            at = len(keys)
+            row = (*one[: at + len(currencies)], *one[at + len(currencies) + 1 :])
+            cell = cells.setdefault(row[:at], dict(zip(group, row, strict=False)) | {"count": 0})
+            units = iter(row[at : at + len(currencies)])
+            figures = row[at + len(currencies) :]
+            cell["count"] += figures[0]
+            for kind, figure in zip(sums, figures[1:], strict=True):
+                _add_sum(cell, kind, figure, next(units) if kind.key == "money" else None)
+        found = list(cells.values())
+        for cell in found:
+            for kind in sums:
+                cell.setdefault(f"sum:{kind.name}", None)
+        return found
+
+    def _group_column(self, name: str) -> str:
+        kind = self.visible.get(name)
+        if (
+            kind is None
+            or not kind.stored
+            or kind.cf_key
+            or kind.key in ("rich_text", "long_text", "money", "tags", "multi_choice", "data")
+        ):
+            raise Rejected([Problem("group", "unknown_field", {"name": name})], status=400)
+        return kind.columns()[0]
+
+    def _sum_kind(self, measure: str) -> Kind:
+        word, _, name = measure.partition(":")
+        kind = self.visible.get(name)
+        if word != "sum" or kind is None or not kind.numeric or not kind.stored or kind.cf_key:
+            raise Rejected([Problem("measure", "unknown_field", {"name": measure})], status=400)
+        return kind
+
+
+def _add_sum(cell: dict[str, Any], kind: Kind, figure: Any, currency: str | None) -> None:
+    """Money of several currencies is kept apart, never mixed."""
+    name = f"sum:{kind.name}"
+    if figure is None:
+        return
+    if kind.key == "money":
+        sums = cell.get(name) or {}
+        sums[currency] = sums.get(currency, 0) + figure
+        cell[name] = sums
+    else:
+        cell[name] = (cell.get(name) or 0) + figure
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Gives conditions the rows of other entities, each within the actor's reach."""
+
+    actor: Actor
+    snapshot: Snapshot
+
+    def rows(self, entity: str) -> QuerySet[Any]:
+        return Rows(registry()[entity], self.actor, "view", self.snapshot).queryset()
+
+    def links(self, entity: str, field: str) -> QuerySet[Any]:
+        return RecordLink.objects.filter(field=f"{entity}.{field}")
+
+
+def reach(spec: EntitySpec, actor: Actor, verb: str) -> Level:
+    """How far the actor's right for a verb goes; children take it from their parent."""
+    if verb == "linked":
+        return Level.ALL if actor.may(spec.key, "view") else Level.NONE
+    if spec.declaration.parent is not None:
+        target = str(getattr(spec.fields[spec.declaration.parent], "to", ""))
+        asked = "view" if verb == "view" else "edit"
+        return reach(registry()[target], actor, asked)
+    if spec.declaration.admin_only and verb != "view":
+        return Level.ALL if actor.admin or actor.everything else Level.NONE
+    if spec.declaration.directory and verb == "view":
+        return Level.ALL
+    if actor.admin and spec.declaration.area == "settings":
+        return Level.ALL
+    return actor.level(spec.key, verb)
+
+
+def rows(entity: str, actor: Actor, verb: str = "view") -> Rows:
+    """Rows of ``entity`` the actor may ``verb``.
+
+    :raises NotFound: for an unknown entity, and for one the actor has no right to.
+    """
+    spec = registry()[entity]
+    if reach(spec, actor, verb) is Level.NONE:
+        raise NotFound(entity)
+    return Rows(spec, actor, verb, snapshots.current())
+
+
+def system_rows(entity: str) -> Rows:
+    """Every live row, for the program's own rules. Never for showing to a person."""
+    return Rows(registry()[entity], OPERATOR, "view", snapshots.current(), unscoped=True)
+
+
+def links_of(entity: str, fields: Iterable[str], ids: Iterable[int]) -> dict[tuple[int, str], tuple[int, ...]]:
+    """Ids held by many-reference fields: ``{(record, field): (ids…)}`` in their order."""
+    names = {f"{entity}.{field}": field for field in fields}
+    found: dict[tuple[int, str], tuple[int, ...]] = {}
+    stored = RecordLink.objects.filter(field__in=names, from_id__in=list(ids)).order_by("position", "id")
+    for field, from_id, to_id in stored.values_list("field", "from_id", "to_id"):
+        key = (from_id, names[field])
+        found[key] = (*found.get(key, ()), to_id)
+    return found
+
+
+def titles(entity: str, ids: Iterable[int], actor: Actor) -> dict[int, RefTitle]:
+    """Titles of records in the actor's reach, one query; none for directory entities."""
+    wanted = {one for one in ids if one is not None}
+    spec, snapshot = registry()[entity], snapshots.current()
+    if spec.declaration.directory:
+        known = snapshot.directory.get(entity, {})
+        return {one: known[one] for one in wanted if one in known}
+    if not wanted or reach(spec, actor, "view") is Level.NONE:
+        return {}
+    names = [name for name in spec.title_fields if not actor.hides(entity, name)]
+    found = Rows(spec, actor, "view", snapshot).read(wanted, names)
+    context = snapshot.context(actor)
+    return {pk: RefTitle(pk, entity, shown_title(spec, values, context)) for pk, values in found.items()}
+
+
+def titles_for(
+    spec: EntitySpec, values: Iterable[Mapping[str, Any]], actor: Actor, fields: Iterable[str] | None = None
+) -> dict[int, RefTitle]:
+    """Titles of everything the reference fields of a page point to: one query per target entity."""
+    names = spec.fields if fields is None else [name for name in fields if name in spec.fields]
+    wanted: dict[str, set[int]] = {}
+    listed = list(values)
+    for name in names:
+        target = getattr(spec.fields[name], "to", None)
+        if target is None:
+            continue
+        many = spec.fields[name].key == "many_references"
+        for row in listed:
+            held = row.get(name)
+            if held:
+                wanted.setdefault(target, set()).update(held if many else (held,))
+    found: dict[int, RefTitle] = {}
+    for target, ids in wanted.items():
+        for entity in _targets(target, ids):
+            found.update(titles(entity, ids - found.keys(), actor))
+    return found
+
+
+def _targets(target: str, ids: set[int]) -> list[str]:
+    """The entities to look in: one, or for links to records of any kind those with a record page."""
+    if target != "*":
+        return [target]
+    return [spec.key for spec in registry() if spec.declaration.timeline and not spec.declaration.directory]
+
+
+def record_id(text: str) -> int:
+    """The id behind its public form.
+
+    :raises NotFound: when the text is no id, as for one that does not exist.
+    """
+    try:
+        return decode(text)
+    except ValueError:
+        raise NotFound(text) from None

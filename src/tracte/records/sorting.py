@@ -1,0 +1,191 @@
+"""Sort orders and the cursors that page through them.
+
+A page starts after the last row of the one before (keyset): deep pages cost what the first one does.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Q
+
+from tracte.kernel.actor import Actor, Level
+from tracte.kernel.problems import Problem, Rejected
+from tracte.meta.expressions import Binary, CfValue, Fold
+from tracte.meta.kinds.base import Kind
+from tracte.meta.registry import EntitySpec, registry
+
+# Kinds whose text is a code: ordered as stored. Other text is ordered folded, as people expect.
+CODES = frozenset({"email", "phone", "url", "auto_number", "choice"})
+NEVER_EMPTY = frozenset({"title", "modified_at", "created_at", "id"})
+
+
+@dataclass(frozen=True, slots=True)
+class SortColumn:
+    """One column of a sort order.
+
+    :param path: what to order by in the ORM: a column, or an annotation made of ``expression``.
+    :param nullable: empty values come last in both directions.
+    """
+
+    field: str
+    path: str
+    descending: bool
+    nullable: bool
+    expression: Any = None
+
+    def ordering(self) -> Any:
+        column = F(self.path)
+        if not self.nullable:
+            return column.desc() if self.descending else column.asc()
+        return column.desc(nulls_last=True) if self.descending else column.asc(nulls_last=True)
+
+    def reversed(self) -> "SortColumn":
+        return SortColumn(self.field, self.path, not self.descending, self.nullable, self.expression)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A complete sort order; the id makes it total."""
+
+    text: str
+    columns: tuple[SortColumn, ...]
+
+    def annotations(self) -> dict[str, Any]:
+        return {column.path: column.expression for column in self.columns if column.expression is not None}
+
+    def ordering(self, *, backwards: bool = False) -> list[Any]:
+        """Backwards, empty values come first, so plain reversal of each term is right."""
+        terms = [column.ordering() for column in self.columns]
+        if backwards:
+            for term in terms:
+                term.reverse_ordering()
+        return terms
+
+    def paths(self) -> list[str]:
+        return [column.path for column in self.columns]
+
+    def after(self, values: Sequence[Any], *, backwards: bool = False) -> Q:
+        """Rows strictly after (or before) the row with these sort values."""
+        found = Q(pk__in=[])
+        for at, column in enumerate(self.columns):
+            beyond = _beyond(column, values[at], backwards)
+            if beyond is None:
+                continue
+            for earlier, value in zip(self.columns[:at], values[:at], strict=True):
+                beyond &= _equal(earlier, value)
+            found |= beyond
+        if len(self.columns) == 2 and values[0] is not None and not self.columns[0].nullable:
+            # A plain lower bound on the first column lets both databases start in the index.
+            found &= _bound(self.columns[0], values[0], backwards)
+        return found
+
+
+def _equal(column: SortColumn, value: Any) -> Q:
+    return Q((f"{column.path}__isnull", True)) if value is None else Q((column.path, value))
+
+
+def _bound(column: SortColumn, value: Any, backwards: bool) -> Q:
+    return Q((f"{column.path}__{'lte' if column.descending != backwards else 'gte'}", value))
+
+
+def _beyond(column: SortColumn, value: Any, backwards: bool) -> Q | None:
+    if value is None:  # empties come last: nothing follows them, everything filled precedes them
+        return Q((f"{column.path}__isnull", False)) if backwards else None
+    further = Q((f"{column.path}__{'lt' if column.descending != backwards else 'gt'}", value))
+    if column.nullable and not backwards:
+        further |= Q((f"{column.path}__isnull", True))
+    return further
+
+
+def read_sort(spec: EntitySpec, text: str, actor: Actor) -> Order:
+    """The order a person or client asks for: ``-amount,title``.
+
+    :raises Rejected: status 400 for an unknown, hidden or unsortable field.
+    """
+    columns: list[SortColumn] = []
+    for word in [part for part in text.split(",") if part][:4]:
+        descending = word.startswith("-")
+        columns.append(_column(spec, word.removeprefix("-"), descending, actor, len(columns)))
+    last_descending = columns[-1].descending if columns else False
+    if not columns or columns[-1].path != "pk":
+        columns.append(SortColumn("id", "pk", last_descending, False))
+    return Order(text, tuple(columns))
+
+
+def _column(spec: EntitySpec, name: str, descending: bool, actor: Actor, at: int) -> SortColumn:
+    if name == "title":
+        return SortColumn("title", "title_key", descending, False)
+    if name in ("id", "created_at"):  # ids are time-ordered, and their index is there anyway
+        return SortColumn(name, "pk", descending, False)
+    kind = spec.fields.get(name)
+    if kind is None or actor.hides(spec.key, name) or not kind.stored or not kind.sortable:
+        raise Rejected([Problem(name, "bad_sort", {"name": name})], status=400)
+    target = getattr(kind, "to", None)
+    if target is not None:
+        return _reference_column(spec, kind, target, descending, actor)
+    alias = f"sort_{at}"
+    if kind.cf_key is not None:
+        cast = "integer" if kind.key in ("integer", "duration") else "text"
+        value: Any = CfValue(F("cf"), cf_key=kind.cf_key, cast=cast)
+        return SortColumn(name, alias, descending, True, value if cast == "integer" else Binary(value))
+    column = kind.columns()[0]
+    if kind.key in ("text", "long_text", "rich_text"):
+        return SortColumn(name, alias, descending, True, Binary(Fold(F(column))))
+    if kind.key in CODES or kind.key in ("tags", "multi_choice", "address"):
+        return SortColumn(name, alias, descending, True, Binary(F(column)))
+    return SortColumn(name, column, descending, name not in NEVER_EMPTY)
+
+
+def _reference_column(spec: EntitySpec, kind: Kind, target: str, descending: bool, actor: Actor) -> SortColumn:
+    """Order by the title (or position) of the referenced record; only where the actor sees all of them."""
+    other = registry()[target]
+    if not other.declaration.directory and actor.level(target, "view") < Level.ALL:
+        raise Rejected([Problem(kind.name, "bad_sort", {"name": kind.name})], status=400)
+    by = "position" if "position" in other.fields else "title_key"
+    return SortColumn(kind.name, f"{kind.name}__{by}", descending, True)
+
+
+def write_cursor(order: Order, values: Sequence[Any], *, backwards: bool = False) -> str:
+    """An opaque page mark. It holds only values the reader has just seen."""
+    body = json.dumps([order.text, "p" if backwards else "n", [_plain(value) for value in values]], ensure_ascii=False)
+    return base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
+
+
+def read_cursor(order: Order, text: str) -> tuple[list[Any], bool]:
+    """:raises Rejected: status 400 for a mark of another order or not made by us."""
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        made_for, way, values = json.loads(base64.urlsafe_b64decode(padded.encode()).decode())
+        if made_for != order.text or way not in "np" or len(values) != len(order.columns):
+            raise ValueError(text)
+        return [_revive(value) for value in values], way == "p"
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        raise Rejected([Problem("cursor", "bad_cursor")], status=400) from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"t": value.isoformat()}
+    if isinstance(value, date):
+        return {"d": value.isoformat()}
+    if isinstance(value, Decimal):
+        return {"n": str(value)}
+    return value
+
+
+def _revive(value: Any) -> Any:
+    if isinstance(value, dict):
+        if "t" in value:
+            return datetime.fromisoformat(value["t"])
+        return date.fromisoformat(value["d"]) if "d" in value else Decimal(value["n"])
+    if isinstance(value, list) or (isinstance(value, str) and "\x00" in value):
+        raise ValueError(value)
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise ValueError(value)
+    return value

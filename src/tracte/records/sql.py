@@ -1,0 +1,117 @@
+"""The one room for SQL text: what the ORM cannot say, or says too slowly.
+
+Table and column names come from the registry or from Django's own model metadata, never from input; every value is a
+parameter.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from tracte.meta.columns import ScaledDecimalField
+
+COPY_FROM = 50  # below this many rows a COPY costs more than it saves
+
+
+def union_ids(branches: Sequence[QuerySet[Any]], limit: int) -> RawSQL:
+    """Ids of the first ``limit`` rows of each branch, glued by UNION ALL.
+
+    Each branch walks its own index and stops; an OR over the branches would not (1.1–1.8 s at a million rows).
+    """
+    pieces: list[str] = []
+    params: list[Any] = []
+    for number, branch in enumerate(branches):
+        sql, values = branch.values("pk")[:limit].query.sql_with_params()
+        pieces.append(f"SELECT b{number}.* FROM ({sql}) AS b{number}")
+        params.extend(values)
+    return RawSQL(" UNION ALL ".join(pieces), params)
+
+
+def quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+Adapt = Callable[[Any], Any]
+
+
+@lru_cache(maxsize=512)
+def adapter(column: models.Field[Any, Any], vendor: str) -> Adapt | None:
+    """How a Python value becomes a parameter for ``column``; ``None`` when it goes as it is."""
+    if isinstance(column, ScaledDecimalField):
+        return lambda value: None if value is None else column.scaled(value)
+    if isinstance(column, models.JSONField):
+        return lambda value: None if value is None else column.get_db_prep_value(value, connection)
+    if vendor == "sqlite":
+        if isinstance(column, models.DateTimeField):
+            return lambda value: None if value is None else connection.ops.adapt_datetimefield_value(value)
+        if isinstance(column, models.DateField):
+            return lambda value: value.isoformat() if isinstance(value, date | datetime) else value
+    return None
+
+
+def adapt_rows(columns: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    plan = [(at, turn) for at, column in enumerate(columns) if (turn := adapter(column, connection.vendor))]
+    out: list[list[Any]] = []
+    for row in rows:
+        values = list(row)
+        for at, turn in plan:
+            values[at] = turn(values[at])
+        out.append(values)
+    return out
+
+
+def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows: COPY on PostgreSQL when there are many, executemany otherwise.
+
+    :param names: attribute names of the columns (``account_id``), in the order of each row's values.
+    """
+    if not rows:
+        return
+    columns = [column_of(model, name) for name in names]
+    prepared = adapt_rows(columns, rows)
+    listed = ", ".join(quoted(column.column) for column in columns)
+    table = quoted(model._meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql" and len(prepared) >= COPY_FROM:
+            with cursor.copy(f"COPY {table} ({listed}) FROM STDIN") as copy:
+                for row in prepared:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({listed}) VALUES ({marks})", prepared)
+
+
+@lru_cache(maxsize=256)
+def column_of(model: type[models.Model], attname: str) -> models.Field[Any, Any]:
+    """The Django column behind an attribute name."""
+    for field in model._meta.concrete_fields:
+        if field.attname == attname:
+            return field
+    raise KeyError(attname)
+
+
+def update(
+    model: type[models.Model], changes: Mapping[tuple[str, ...], Sequence[tuple[int, int, Sequence[Any]]]]
+) -> int:
+    """Write changed columns and raise the version, each row only if it still has the version it was read with.
+
+    :param changes: rows grouped by the columns they change: ``{columns: [(id, version, values), …]}``.
+    :returns: how many rows were written.
+    """
+    table = quoted(model._meta.db_table)
+    written = 0
+    with connection.cursor() as cursor:
+        for names, rows in changes.items():
+            columns = [column_of(model, name) for name in names]
+            prepared = adapt_rows(columns, [values for _, _, values in rows])
+            sets = "".join(f"{quoted(column.column)} = %s, " for column in columns)
+            sql = f"UPDATE {table} SET {sets}version = version + 1 WHERE id = %s AND version = %s"
+            params = [[*values, pk, version] for values, (pk, version, _) in zip(prepared, rows, strict=True)]
+            cursor.executemany(sql, params)
+            written += cursor.rowcount
+    return written

@@ -1,0 +1,239 @@
+"""Storing checked drafts: rows, links, history, spans, search text and events, in the caller's transaction."""
+
+import zlib
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tracte.kernel.fold import fold
+from tracte.kernel.ids import encode
+from tracte.meta.draft import Draft
+from tracte.meta.kinds import AutoNumber
+from tracte.meta.kinds.base import Kind
+from tracte.meta.registry import EntitySpec
+from tracte.records import sql
+from tracte.records.changes import Change, ChangeSet, CreatedChunk, FieldSpan
+from tracte.records.guard import open_door
+from tracte.records.searchtext import search_rows, write_search
+from tracte.records.tables import ExternalRef, NumberSeries, Outbox, RecordLink
+from tracte.records.writing import Batch
+
+CONSUMERS: dict[str, frozenset[str]] = {}  # consumer → events it wants; filled by engine jobs at start-up
+
+
+def subscribe(consumer: str, events: Iterable[str]) -> None:
+    """Have outbox rows written for ``consumer`` on these events (``created``, ``updated``, ``deleted``, ``restored``)."""
+    CONSUMERS[consumer] = frozenset(events)
+
+
+def store(batch: Batch, changeset: ChangeSet, now: datetime, *, defer_search: bool = False) -> None:
+    """Write every draft that was not refused. The drafts know what changed; nothing else is touched."""
+    drafts = batch.good()
+    if not drafts:
+        return
+    _stamp(batch, drafts, now)
+    with open_door():
+        if batch.verb == "create":
+            _number(batch, drafts, now)
+            _insert(batch.spec, drafts, changeset.pk)
+            _remember_created(batch.spec, drafts, changeset)
+            _remember_external(batch, drafts)
+        else:
+            _update(batch, drafts, now)
+            _remember_changes(batch, drafts, changeset, now)
+        _write_links(batch.spec, drafts)
+    _write_spans(batch, drafts, now)
+    _index(batch, drafts, changeset, now, defer_search)
+    _announce(batch, drafts, changeset, now)
+
+
+def _stamp(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
+    for draft in drafts:
+        if draft.created:
+            draft.values.update(created_at=now, created_by=batch.actor.user_id)
+        draft.values.update(modified_at=now, modified_by=batch.actor.user_id)
+
+
+def _number(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
+    """Give automatic numbers, a block at a time. The series row is locked until the transaction ends."""
+    today = batch.context.today
+    for name, kind in batch.spec.fields.items():
+        if not isinstance(kind, AutoNumber):
+            continue
+        waiting = [draft for draft in drafts if not draft.values.get(name)]
+        if not waiting:
+            continue
+        key = f"{batch.spec.key}.{name}:{kind.counter(today)}"
+        NumberSeries.objects.get_or_create(key=key)
+        series = NumberSeries.objects.select_for_update().get(key=key)
+        for offset, draft in enumerate(waiting):
+            draft.values[name] = kind.made(series.next + offset, today)
+        NumberSeries.objects.filter(key=key).update(next=series.next + len(waiting))
+
+
+def title_key(spec: EntitySpec, values: Mapping[str, Any], batch: Batch) -> str:
+    texts = {name: spec.fields[name].text(values.get(name), batch.context) for name in spec.title_fields}
+    return fold(spec.title(values, texts))[:120]
+
+
+def _cf(spec: EntitySpec, draft: Draft) -> dict[str, Any]:
+    """The JSON column: values of extension fields; keys of modules that are gone stay as they are."""
+    stored = dict(draft.before.get("cf") or {})
+    for name, kind in spec.cf_fields.items():
+        value = draft.values.get(name)
+        if value is None:
+            stored.pop(str(kind.cf_key), None)
+        else:
+            stored[str(kind.cf_key)] = kind.to_json(value)
+    return stored
+
+
+def _cells(kind: Kind, value: Any) -> Sequence[Any]:
+    width = len(kind.columns())
+    return (None,) * width if value is None and width > 1 else kind.to_columns(value)
+
+
+def _insert(spec: EntitySpec, drafts: Sequence[Draft], set_id: int) -> None:
+    kinds = list(spec.column_fields.items())
+    names = ["id", "version", "title_key", "cf", "created_set", *(c for _, kind in kinds for c in kind.columns())]
+    other = [f for f in spec.model._meta.concrete_fields if f.attname not in {*names, "deleted_at"}]
+    fixed = [field.get_default() for field in other]
+    rows = []
+    for draft in drafts:
+        row = [draft.id, 1, draft.values["title_key"], _cf(spec, draft), set_id]
+        for name, kind in kinds:
+            row.extend(_cells(kind, draft.values.get(name)))
+        rows.append([*row, *fixed])
+    sql.insert(spec.model, [*names, *(field.attname for field in other)], rows)
+
+
+def _update(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
+    """Changed columns only, grouped so that equal sets of columns go in one statement."""
+    spec = batch.spec
+    groups: dict[tuple[str, ...], list[tuple[int, int, Sequence[Any]]]] = {}
+    for draft in drafts:
+        columns: list[str] = []
+        cells: list[Any] = []
+        for name, kind in spec.column_fields.items():
+            if draft.changed(name):
+                columns.extend(kind.columns())
+                cells.extend(_cells(kind, draft.values.get(name)))
+        if any(draft.changed(name) for name in spec.cf_fields):
+            columns.append("cf")
+            cells.append(_cf(spec, draft))
+        if draft.values.get("title_key") != draft.before.get("title_key"):
+            columns.append("title_key")
+            cells.append(draft.values["title_key"])
+        if batch.verb in ("delete", "restore"):
+            columns.append("deleted_at")
+            cells.append(now if batch.verb == "delete" else None)
+        groups.setdefault(tuple(columns), []).append((draft.id, draft.version, cells))
+    sql.update(spec.model, groups)
+
+
+def _remember_created(spec: EntitySpec, drafts: Sequence[Draft], changeset: ChangeSet) -> None:
+    ids = array("q", sorted(draft.id for draft in drafts))
+    CreatedChunk.objects.create(set=changeset, entity=spec.key, count=len(ids), ids=zlib.compress(ids.tobytes()))
+
+
+def created_ids(chunk: CreatedChunk) -> list[int]:
+    """The ids a chunk holds."""
+    ids = array("q")
+    ids.frombytes(zlib.decompress(bytes(chunk.ids)))
+    return list(ids)
+
+
+def _remember_external(batch: Batch, drafts: Sequence[Draft]) -> None:
+    refs = [
+        ExternalRef(system=op.external[0], entity=batch.spec.key, external_id=op.external[1], record_id=draft.id)
+        for draft in drafts
+        if (op := batch.ops.get(draft.id)) and op.external
+    ]
+    ExternalRef.objects.bulk_create(refs)
+
+
+def diff_of(spec: EntitySpec, draft: Draft) -> dict[str, tuple[Any, Any]]:
+    """``{field: (before, after)}`` of a draft, stamps left out."""
+    skip = {"modified_at", "modified_by", "created_at", "created_by"}
+    return {
+        name: (draft.before.get(name), draft.values.get(name))
+        for name, kind in spec.fields.items()
+        if name not in skip and (kind.stored or kind.key == "many_references") and draft.changed(name)
+    }
+
+
+def json_diff(spec: EntitySpec, diff: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
+    return {
+        name: [None if side in (None, ()) else spec.fields[name].to_json(side) for side in sides]
+        for name, sides in diff.items()
+    }
+
+
+def _remember_changes(batch: Batch, drafts: Sequence[Draft], changeset: ChangeSet, now: datetime) -> None:
+    rows = [
+        [changeset.pk, batch.spec.key, draft.id, batch.verb, now, json_diff(batch.spec, diff_of(batch.spec, draft))]
+        for draft in drafts
+    ]
+    sql.insert(Change, ["set_id", "entity", "record_id", "verb", "at", "data"], rows)
+
+
+def _write_links(spec: EntitySpec, drafts: Sequence[Draft]) -> None:
+    for name in spec.link_fields:
+        changed = [
+            draft for draft in drafts if draft.changed(name) and (draft.before.get(name) or draft.values.get(name))
+        ]
+        if not changed:
+            continue
+        field = f"{spec.key}.{name}"
+        old = [draft.id for draft in changed if draft.before.get(name)]
+        if old:
+            RecordLink.objects.filter(field=field, from_id__in=old).delete()
+        rows = [[field, d.id, to, at] for d in changed for at, to in enumerate(dict.fromkeys(d.values.get(name) or ()))]
+        sql.insert(RecordLink, ["field", "from_id", "to_id", "position"], rows)
+
+
+def _write_spans(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
+    """Keep how long each value of the path field was held."""
+    name = batch.spec.declaration.path
+    if name is None:
+        return
+    moved = [draft for draft in drafts if draft.changed(name)]
+    if not moved:
+        return
+    field = f"{batch.spec.key}.{name}"
+    old = [draft.id for draft in moved if not draft.created]
+    if old:
+        FieldSpan.objects.filter(field=field, record_id__in=old, until__isnull=True).update(until=now)
+    kind = batch.spec.fields[name]
+    rows = [
+        [d.id, field, None if d.values.get(name) is None else str(kind.to_json(d.values[name])), now, None]
+        for d in moved
+    ]
+    sql.insert(FieldSpan, ["record_id", "field", "value", "since", "until"], rows)
+
+
+def _index(batch: Batch, drafts: Sequence[Draft], changeset: ChangeSet, now: datetime, defer: bool) -> None:
+    """Search text: at once, or by a task right after an import chunk (new records only: rights never lag behind)."""
+    if not batch.spec.declaration.searchable:
+        return
+    if defer and batch.verb == "create":
+        ids = [draft.id for draft in drafts]
+        Outbox.objects.create(
+            consumer="search", event="created", entity=batch.spec.key, set_id=changeset.pk, ids=ids, at=now
+        )
+        return
+    gone = [draft.id for draft in drafts] if batch.verb == "delete" else []
+    kept = [] if gone else drafts
+    rows = search_rows(batch.spec, [(draft.id, draft.values) for draft in kept], batch.snapshot)
+    write_search(rows, gone, fresh=batch.verb == "create")
+
+
+def _announce(batch: Batch, drafts: Sequence[Draft], changeset: ChangeSet, now: datetime) -> None:
+    event = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[batch.verb]
+    ids = [encode(draft.id) for draft in drafts]
+    wanting = [consumer for consumer, events in CONSUMERS.items() if event in events]
+    Outbox.objects.bulk_create(
+        Outbox(consumer=consumer, event=event, entity=batch.spec.key, set_id=changeset.pk, ids=ids, at=now)
+        for consumer in wanting
+    )

@@ -1,0 +1,268 @@
+"""Steps of a write before anything is stored: from raw operations to checked drafts.
+
+The door runs them in order: load within reach → field rights → parse by kind, a column at a time → defaults → hooks →
+validate, collecting every problem.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tracte.kernel.actor import Actor, Level
+from tracte.kernel.problems import Problem
+from tracte.meta.draft import Draft
+from tracte.meta.kinds.base import Context, Kind
+from tracte.meta.registry import EntitySpec, registry
+from tracte.records import query
+from tracte.records.snapshot import Snapshot
+
+STAMPS = frozenset({"created_at", "created_by", "modified_at", "modified_by"})
+
+
+@dataclass(slots=True)
+class Op:
+    """One record's part of a write.
+
+    :param values: raw values by field (form text, or JSON when the context is strict); canonical when ``canonical``.
+    :param version: the version the caller read; a record that moved on is a conflict.
+    :param row: the caller's row number, kept in problems.
+    :param external: ``(system, id)`` the record has elsewhere, remembered on create.
+    """
+
+    values: Mapping[str, Any]
+    id: int | None = None
+    version: int | None = None
+    row: int = 0
+    external: tuple[str, str] | None = None
+    canonical: bool = False
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one operation. ``diff`` is ``{field: (before, after)}`` in canonical values."""
+
+    row: int
+    id: int | None
+    verdict: str
+    problems: list[Problem] = field(default_factory=list)
+    diff: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Drafts of one entity and verb on their way through the door."""
+
+    spec: EntitySpec
+    verb: str
+    actor: Actor
+    context: Context
+    snapshot: Snapshot
+    drafts: list[Draft]
+    ops: dict[int, Op] = field(default_factory=dict)  # by draft id
+    assume: Mapping[str, set[int]] = field(default_factory=dict)
+    free: bool = False  # written by the program's own rules: references need not be visible, read-only may be set
+
+    def good(self) -> list[Draft]:
+        return [draft for draft in self.drafts if not draft.refused]
+
+
+def fill(batch: Batch) -> None:
+    """Put the operations' values into the drafts: field rights, then parsing a column at a time."""
+    columns: dict[str, list[tuple[Draft, Any]]] = {}
+    for draft in batch.drafts:
+        op = batch.ops[draft.id]
+        for name, raw in op.values.items():
+            kind = batch.spec.fields.get(name)
+            if kind is None or batch.actor.hides(batch.spec.key, name):
+                draft.problem(name, "unknown_field", name=name)
+            elif not batch.free and (kind.read_only or kind.key == "computed"):
+                draft.problem(name, "read_only")
+            elif not batch.free and batch.actor.locks(batch.spec.key, name):
+                draft.problem(name, "forbidden_field")
+            elif op.canonical:
+                draft.values[name] = raw
+            else:
+                columns.setdefault(name, []).append((draft, raw))
+        draft.given = frozenset(op.values)
+    for name, cells in columns.items():
+        _parse_column(batch, batch.spec.fields[name], cells)
+
+
+def _parse_column(batch: Batch, kind: Kind, cells: list[tuple[Draft, Any]]) -> None:
+    raws = [_named(batch, kind, raw) for _, raw in cells]
+    values, faults = kind.parse_many(raws, batch.context)
+    for at, (draft, _) in enumerate(cells):
+        if at in faults:
+            draft.problem(kind.name, faults[at].code, **faults[at].params)
+        else:
+            draft.values[kind.name] = values[at]
+
+
+def _named(batch: Batch, kind: Kind, raw: Any) -> Any:
+    """A reference may be named by the slug of a directory record instead of its id."""
+    target = getattr(kind, "to", None)
+    if target is None or not isinstance(raw, str) or target == "*":
+        return raw
+    found = batch.snapshot.keyed(target, raw)
+    return kind.to_json(found[0]) if len(found) == 1 and kind.key != "many_references" else raw
+
+
+def defaults(batch: Batch) -> None:
+    """What a new record gets when nobody says: field defaults, the actor as owner, the owner's first team."""
+    names = [(name, kind) for name, kind in batch.spec.stored.items() if kind.default is not None]
+    members, me = batch.snapshot.members, batch.actor.user_id
+    for draft in batch.drafts:
+        for name, kind in names:
+            if name not in draft.values:
+                draft.values[name] = kind.initial(batch.context)
+        if "owner" not in draft.values and me is not None and not batch.spec.declaration.directory:
+            draft.values["owner"] = me
+        owner = members.get(draft.values.get("owner") or 0)
+        if "team" not in draft.values and owner is not None and owner.teams:
+            draft.values["team"] = owner.teams[0]
+
+
+def team_follows_owner(batch: Batch) -> None:
+    """A record handed to somebody of another team moves with him, unless a team was given."""
+    for draft in batch.drafts:
+        if draft.changed("owner") and "team" not in draft.given:
+            owner = batch.snapshot.members.get(draft.values.get("owner") or 0)
+            if owner is not None and owner.teams and draft.values.get("team") not in owner.teams:
+                draft.values["team"] = owner.teams[0]
+
+
+def validate(batch: Batch) -> None:
+    """Required fields, references, unique values. Problems gather on the drafts."""
+    _check_required(batch)
+    for name, kind in batch.spec.fields.items():
+        if getattr(kind, "to", None) is not None and name not in STAMPS:
+            _check_references(batch, name, kind)
+        if kind.unique:
+            _check_unique(batch, name, kind)
+
+
+def _check_required(batch: Batch) -> None:
+    required = [name for name, kind in batch.spec.fields.items() if kind.required]
+    for draft in batch.drafts:
+        faulty = {problem.field for problem in draft.problems}
+        for name in required:
+            if draft.values.get(name) in (None, ()) and name not in faulty and (draft.created or draft.changed(name)):
+                draft.problem(name, "required")
+
+
+def _held(value: Any) -> tuple[int, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _check_references(batch: Batch, name: str, kind: Kind) -> None:
+    """A reference to something out of reach is answered like one to nothing."""
+    pointing = [draft for draft in batch.drafts if draft.values.get(name) and draft.changed(name)]
+    if not pointing:
+        return
+    wanted = {one for draft in pointing for one in _held(draft.values[name])}
+    known = _known_ids(batch, str(kind.to), wanted)  # type: ignore[attr-defined]
+    for draft in pointing:
+        before = set(_held(draft.before.get(name) or ()))
+        if any(one not in known and one not in before for one in _held(draft.values[name])):
+            draft.problem(name, "no_such_record")
+
+
+def _known_ids(batch: Batch, target: str, wanted: set[int]) -> set[int]:
+    known = wanted & set(batch.assume.get(target, ()))
+    rest = wanted - known
+    if not rest:
+        return known
+    if target == "*":
+        specs = [spec for spec in registry() if spec.declaration.timeline and not spec.declaration.directory]
+        for spec in specs:
+            if rest - known and query.reach(spec, batch.actor, "view") > Level.NONE:
+                known |= _ids_in_reach(batch, spec.key, rest - known)
+        return known | (wanted & {one for ids in batch.assume.values() for one in ids})
+    spec = registry()[target]
+    if spec.declaration.directory:
+        stored = batch.snapshot.rows.get(target, {})
+        return (
+            known
+            | {one for one in rest if one in stored and stored[one]["deleted_at"] is None}
+            | (_ids_in_reach(batch, target, rest - stored.keys()) if rest - stored.keys() else set())
+        )
+    if not batch.free and query.reach(spec, batch.actor, "view") is Level.NONE:
+        return known
+    return known | _ids_in_reach(batch, target, rest)
+
+
+def _ids_in_reach(batch: Batch, entity: str, ids: set[int]) -> set[int]:
+    rows = (
+        query.system_rows(entity) if batch.free else query.Rows(registry()[entity], batch.actor, "view", batch.snapshot)
+    )
+    return set(rows.only(ids).ids())
+
+
+def _check_unique(batch: Batch, name: str, kind: Kind) -> None:
+    """No two live records share the value; the bin does not count."""
+    drafts = [d for d in batch.drafts if d.values.get(name) is not None and (d.changed(name) or d.verb == "restore")]
+    if not drafts:
+        return
+    taken = query.system_rows(batch.spec.key).find(name, (draft.values[name] for draft in drafts))
+    seen: dict[Any, int] = {}
+    for draft in drafts:
+        value = draft.values[name]
+        others = [one for one in taken.get(value, ()) if one != draft.id]
+        if others or seen.setdefault(value, draft.id) != draft.id:
+            draft.problem(name, "not_unique", value=kind.text(value, batch.context))
+
+
+def duplicate_hints(batch: Batch) -> None:
+    """Warn of live records in reach that share a whole duplicate rule with a new or changed draft."""
+    match = batch.spec.declaration.duplicates
+    if match is None or query.reach(batch.spec, batch.actor, "view") is Level.NONE:
+        return
+    reachable = query.Rows(batch.spec, batch.actor, "view", batch.snapshot)
+    hinted: set[int] = set()
+    for rule in match.rules:
+        drafts = [
+            d
+            for d in batch.good()
+            if d.id not in hinted and all(d.values.get(n) is not None for n in rule) and any(d.changed(n) for n in rule)
+        ]
+        if not drafts:
+            continue
+        lead = reachable.find(rule[0], {draft.values[rule[0]] for draft in drafts})
+        candidates = {one for ids in lead.values() for one in ids}
+        rows = reachable.read(candidates, rule) if len(rule) > 1 and candidates else {}
+        for draft in drafts:
+            same = [o for o in lead.get(draft.values[rule[0]], ()) if o != draft.id]
+            if len(rule) > 1:
+                same = [o for o in same if o in rows and all(rows[o].get(n) == draft.values[n] for n in rule)]
+            if same:
+                hinted.add(draft.id)
+                draft.warn(rule[0], "duplicate_hint", ids=same[:5])
+
+
+def stays_in_reach(batch: Batch, verb: str) -> None:
+    """After the write each row must still lie in the actor's reach for the verb, else it is refused."""
+    if batch.free or batch.spec.declaration.parent is not None:
+        return
+    level = query.reach(batch.spec, batch.actor, verb)
+    if level is Level.ALL:
+        return
+    for draft in batch.good():
+        mine = draft.values.get("owner") == batch.actor.user_id
+        ours = level is Level.TEAM and draft.values.get("team") in batch.actor.teams
+        if not (mine or ours):
+            draft.problem("owner", "left_scope")
+
+
+def texts_of(spec: EntitySpec, values: Mapping[str, Any], names: Iterable[str], context: Context) -> dict[str, str]:
+    return {name: spec.fields[name].text(values.get(name), context) for name in names if name in spec.fields}
+
+
+def lenient_context(context: Context, strict: bool) -> Context:
+    return replace(context, strict=strict)
+
+
+def number_rows(ops: Sequence[Op]) -> None:
+    """Give unnumbered operations of a bulk their position."""
+    if len(ops) > 1 and all(op.row == 0 for op in ops):
+        for at, op in enumerate(ops):
+            op.row = at
