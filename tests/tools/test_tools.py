@@ -1,0 +1,80 @@
+"""The project's own small checkers find what they are for."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+
+
+def load(name: str) -> ModuleType:
+    """A script of `tools/` as a module."""
+    spec = importlib.util.spec_from_file_location(f"tools_{name}", TOOLS / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<p style="color: red">x</p>',
+        '<button onclick="go()">x</button>',
+        '<button hx-on:click="go()">x</button>',
+        '<a href="javascript:go()">x</a>',
+        "<div hx-vals='js:{a: 1}'></div>",
+        '<input hx-trigger="keyup[ctrlKey]">',
+        '<script src="/x.js"></script>',
+        "<style>p {}</style>",
+        '<p class="{% if a > b %}x{% endif %}" style="color: red">x</p>',
+    ],
+)
+def test_what_the_content_policy_forbids_is_found(markup: str) -> None:
+    assert [line for line, _ in load("templates").problems(f"<main>\n{markup}</main>")] == [2]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<script type="module" src="{% asset "main.ts" %}" nonce="{{ csp_nonce }}"></script>',
+        '{# <p style="x"> #}',
+        '<p data-style="x" title="on = off">on = off, style = none</p>',
+        '<input hx-trigger="input changed delay:200ms">',
+    ],
+)
+def test_what_is_allowed_passes(markup: str) -> None:
+    assert list(load("templates").problems(markup)) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("v20.18.9", False),
+        ("v20.19.0", True),
+        ("v21.7.3", False),
+        ("v22.11.0", False),
+        ("v22.12.0", True),
+        ("v24.0.1", True),
+        ("", False),
+    ],
+)
+def test_a_node_vite_cannot_use_is_refused(version: str, expected: bool) -> None:
+    assert load("node").new_enough(version) is expected
+
+
+def test_what_was_not_run_is_said_once_for_both_runs() -> None:
+    text = "NOT RUN: data (2 tests): none\nNOT RUN: postgresql (1 test): none\nNOT RUN: data (7 tests): none\n"
+    assert load("test").not_run(text) == ["NOT RUN: data (7 tests): none", "NOT RUN: postgresql (1 test): none"]
+
+
+def test_a_lock_line_that_names_an_index_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    locks = load("locks")
+    monkeypatch.setattr(locks, "ROOT", tmp_path)
+    path = tmp_path / "run.lock"
+    good = f"tzdata==2026.3 ; sys_platform == 'win32' \\\n    --hash=sha256:{'0' * 64}\n"
+    path.write_text(f"--extra-index-url https://example.org\n{good}thing @ file:///home/me/thing\n")
+    assert [line.split(":")[1] for line in locks.python_problems(path)] == ["1", "4"]
