@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import tailwindcss from "@tailwindcss/vite";
 import { defineConfig, type Plugin } from "vite";
-import sprite from "./plugins/sprite";
+import sprite from "./plugins/sprite.ts";
 
 const source = resolve(import.meta.dirname, "src");
 const built = resolve(import.meta.dirname, "../src/tracte/web/static/built");
