@@ -1,5 +1,13 @@
-"""Addresses of this face."""
+"""Addresses of this face: fixed first words, then plurals of entities.
+
+Plurals may not be reserved words, so the two never meet.
+"""
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    # -- search and pickers
+    # -- changes, imports, settings, about, home
+    # -- records: /{plural}/{id}/ …
+    # -- lists and boards: /{plural}/ …
+]
