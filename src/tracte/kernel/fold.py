@@ -7,6 +7,7 @@ repeats exactly, ``translate(replace(replace(x, …)), FOLD_FROM, FOLD_TO)``: so
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Literal
 
 FOLD_MULTI: tuple[tuple[str, str], ...] = (
     ("ß", "ss"), ("ẞ", "ss"), ("æ", "ae"), ("Æ", "ae"), ("ǽ", "ae"), ("Ǽ", "ae"), ("ǣ", "ae"), ("Ǣ", "ae"),
@@ -32,7 +33,7 @@ _MARKS = ((0x0300, 0x036F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF)
 
 def _bare(letter: str) -> str:
     """The lower-case letter without its accents."""
-    form = "NFKD" if letter >= "\uff21" else "NFD"
+    form: Literal["NFD", "NFKD"] = "NFKD" if letter >= "\uff21" else "NFD"
     for _ in range(2):  # a capital may only show its plain letter once lowered
         letter = "".join(c for c in unicodedata.normalize(form, letter) if not unicodedata.combining(c))
         letter = "".join(_PLAIN.get(c, c) for c in letter.lower())
@@ -64,12 +65,16 @@ FOLD_FROM: str = "".join(_MAP) + _dropped()
 """Characters that change; those beyond the length of :data:`FOLD_TO` are dropped."""
 
 _TABLE: dict[int, str | None] = {ord(a): b for a, b in _MAP.items()} | dict.fromkeys(map(ord, _dropped()))
+_ANY_MULTI = re.compile("[" + "".join(one for one, _ in FOLD_MULTI) + "]").search
 _WORD = re.compile(r"[^\W_]+")
 
 
 def fold(text: str) -> str:
     """``text`` as search compares it: ``Àngel Œuvre`` becomes ``angel oeuvre``. Folding twice changes nothing."""
-    if not text.isascii():
+    if text.isascii():
+        if text.isprintable() and "`" not in text:
+            return text.lower()
+    elif _ANY_MULTI(text):
         for one, several in FOLD_MULTI:
             if one in text:
                 text = text.replace(one, several)

@@ -93,7 +93,8 @@ def minor_unit(currency: str) -> Decimal:
 # -- reading ---------------------------------------------------------------------------------------------------------
 SYMBOLS = {
     "€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₺": "TRY", "₴": "UAH",
-    "₪": "ILS", "₩": "KRW", "zł": "PLN", "lei": "RON", "leu": "RON", "kč": "CZK", "ft": "HUF", "fr.": "CHF", "r$": "BRL",
+    "₪": "ILS", "₩": "KRW", "zł": "PLN", "lei": "RON", "leu": "RON", "kč": "CZK", "ft": "HUF", "fr.": "CHF",
+    "r$": "BRL",
     "euro": "EUR", "euros": "EUR",
 }  # fmt: skip
 _DOLLARS = frozenset({"AUD", "ARS", "BSD", "CAD", "CLP", "COP", "HKD", "MXN", "NZD", "SGD", "TWD", "UYU", "USD"})
@@ -218,7 +219,7 @@ def _standard(locale: Locale) -> str:
 def show_money(money: Money, language: str, digits: str | int = "auto") -> str:
     """The amount as people of ``language`` write it: ``€186,400`` or ``186.400 €``.
 
-    :param digits: decimals; ``"auto"`` shows none for a whole amount, else the currency's minor digits (or more when kept).
+    :param digits: decimals; ``"auto"`` shows none for a whole amount, else the currency's minor digits or more.
     """
     before, after, minus_before, minus_after, decimal, group = _frame(language, money.currency)
     amount = money.amount
@@ -242,7 +243,10 @@ def localised(text: str, decimal: str, group: str) -> str:
 
 
 def show_number(number: Decimal | int, language: str, places: int | None = None) -> str:
-    """A number as people of ``language`` write it; trailing zeros are dropped unless ``places`` says how many decimals."""
+    """A number as people of ``language`` write it.
+
+    :param places: decimals shown; without it trailing zeros are dropped.
+    """
     decimal, group = separators(language)
     if places is None:
         text = f"{number:,f}" if isinstance(number, Decimal) else f"{number:,}"

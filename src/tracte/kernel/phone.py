@@ -66,5 +66,5 @@ def show(e164: str, region: str) -> str:
         number = phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:
         return e164
-    home = phonenumbers.region_code_for_country_code(number.country_code) == region
+    home = phonenumbers.region_code_for_country_code(number.country_code or 0) == region
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL)

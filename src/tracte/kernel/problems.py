@@ -1,11 +1,12 @@
 """Problems: what is wrong with an input, where, and how to mend it.
 
-One vocabulary for every face: beside the field in a form, ``application/problem+json`` in the API, the row's error in an
-import, the run log in a workflow. Texts live in :mod:`tracte.kernel.messages`, keyed by ``code``.
+One vocabulary for every face: beside the field in a form, ``application/problem+json`` in the API, the row's error in
+an import, the run log in a workflow. Texts live in :mod:`tracte.kernel.messages`, keyed by ``code``.
 """
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tracte.kernel.messages import message_for
 
@@ -15,7 +16,7 @@ class Fault(Exception):
     """One value cannot be read or kept. ``params`` fill the message's placeholders."""
 
     code: str
-    params: dict[str, object] = field(default_factory=dict)
+    params: dict[str, object] = dataclasses.field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash(self.code)
@@ -34,7 +35,7 @@ class Problem:
 
     field: str | None
     code: str
-    params: dict[str, object] = field(default_factory=dict)
+    params: dict[str, object] = dataclasses.field(default_factory=dict)
     warning: bool = False
     row: int | None = None
 

@@ -18,14 +18,15 @@ from tracte.meta.kinds.url import Url
 from tracte.meta.kinds.yes_no import YesNo
 
 _ALL: tuple[type[Kind], ...] = (
-    Text, LongText, RichText, Email, Phone, Url, Address, Country, Integer, Decimal, Percent, Amount, Date, DateTime, Duration,
-    YesNo, Choice, MultiChoice, Tags, Reference, User, Team, ManyReferences, AutoNumber, Computed, Data,
+    Text, LongText, RichText, Email, Phone, Url, Address, Country, Integer, Decimal, Percent, Amount, Date, DateTime,
+    Duration, YesNo, Choice, MultiChoice, Tags, Reference, User, Team, ManyReferences, AutoNumber, Computed, Data,
 )  # fmt: skip
 KINDS: dict[str, type[Kind]] = {kind.key: kind for kind in _ALL}
 """Every kind by its key."""
 
 __all__ = [
-    "KINDS", "Address", "Amount", "AutoNumber", "Choice", "Computed", "Context", "Country", "Data", "Date", "DateTime", "Decimal",
-    "Duration", "Email", "Integer", "Kind", "Label", "LongText", "ManyReferences", "MultiChoice", "Option", "Percent",
-    "Phone", "PostalAddress", "RefTitle", "Reference", "RichText", "Tags", "Team", "Text", "Url", "User", "YesNo", "say",
+    "KINDS", "Address", "Amount", "AutoNumber", "Choice", "Computed", "Context", "Country", "Data", "Date", "DateTime",
+    "Decimal", "Duration", "Email", "Integer", "Kind", "Label", "LongText", "ManyReferences", "MultiChoice", "Option",
+    "Percent", "Phone", "PostalAddress", "RefTitle", "Reference", "RichText", "Tags", "Team", "Text", "Url", "User",
+    "YesNo", "say",
 ]  # fmt: skip

@@ -8,14 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import models
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from tracte.kernel.fold import fold
 from tracte.kernel.locales import locale_of
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import Columns, Context, Kind, Label, input_box
+from tracte.meta.kinds.base import Columns, Context, Kind, Label, escape, input_box
 from tracte.meta.kinds.choice import select_state
 from tracte.meta.kinds.text import TEXT_OPERATORS, Text, clean_line, clean_lines
 
@@ -158,8 +158,8 @@ class Address(Kind):
         if not isinstance(raw, Mapping) or not raw.keys() <= set(PARTS):
             raise Fault("bad_address")
         street = clean_lines(raw.get("street"), LENGTHS["street"], ctx)
-        rest = (clean_line(raw.get(part), LENGTHS[part], ctx) for part in ("postcode", "city", "region"))
-        address = PostalAddress(street, *rest, country=read_country(raw.get("country"), ctx))
+        postcode, city, region = (clean_line(raw.get(part), LENGTHS[part], ctx) for part in PARTS[1:4])
+        address = PostalAddress(street, postcode, city, region, read_country(raw.get("country"), ctx))
         return None if address == PostalAddress() else address
 
     def from_form(self, data: Mapping[str, Any]) -> Any:
@@ -199,7 +199,8 @@ class Address(Kind):
         boxes = [
             input_box(
                 self, str(given.get(part) or ""), id=id, suffix="_" + part, invalid=invalid, describedby=describedby,
-                label=LABELS[part], placeholder=str(LABELS[part]), maxlength=LENGTHS[part], autocomplete=_AUTOCOMPLETE[part],
+                label=LABELS[part], placeholder=str(LABELS[part]), maxlength=LENGTHS[part],
+                autocomplete=_AUTOCOMPLETE[part],
             )
             for part in PARTS[:-1]
         ]  # fmt: skip

@@ -1,12 +1,13 @@
 """Money: an amount and its currency."""
 
+import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  the kind is called Decimal
 from decimal import InvalidOperation
 from typing import Any
 
 from django.db import models
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -23,10 +24,11 @@ from tracte.kernel.money import (
 )
 from tracte.kernel.problems import Fault
 from tracte.meta.columns import ScaledDecimalField
-from tracte.meta.kinds.base import Columns, Context, Kind, control_state, input_box
+from tracte.meta.kinds.base import Columns, Context, Kind, control_state, escape, input_box
 from tracte.meta.kinds.choice import Choice
 from tracte.meta.kinds.numbers import BIGGEST_DECIMAL, NUMBER_OPERATORS, Decimal, decimals, read_number
 
+_CENTS = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,2})?\Z").match
 _KEYS = {"amount", "currency"}
 COMMON = ("EUR", "USD", "GBP", "CHF", "RON", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "JPY", "CNY")
 
@@ -95,6 +97,8 @@ class Amount(Kind):
 
     def parse(self, raw: Any, ctx: Context) -> Money | None:
         if type(raw) is str:
+            if _CENTS(raw) and ctx.currency in CURRENCIES:  # one reading in every language
+                return Money(D(raw), ctx.currency)
             if not ctx.strict:
                 return self._written(raw, None, ctx)
             number = _strict_number(raw, ctx)
@@ -180,7 +184,8 @@ class Amount(Kind):
             for code in offered
         )
         return format_html(
-            '<span class="input-pair">{}<select class="input-box" name="{}" id="{}" aria-label="{}"{}>{}</select></span>',
+            '<span class="input-pair">{}<select class="input-box" name="{}" id="{}" aria-label="{}"{}>{}</select>'
+            "</span>",
             box, f"{self.name}_currency", f"{id}_currency", _("Currency"),
             control_state(self, invalid, describedby), SafeString(options),
         )  # fmt: skip

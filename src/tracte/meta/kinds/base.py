@@ -4,6 +4,7 @@ An instance is a *declaration* (``name = Text(_("Name"), required=True)`` in a m
 memory are canonical: ``None`` is "empty" for every kind, text is never the empty string.
 """
 
+import html as html_text
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 
@@ -73,6 +74,11 @@ class Context:
     user_id: int | None = None
 
 
+def escape(text: str) -> SafeString:
+    """Text as HTML. Django's own is three times slower because it also takes lazy text."""
+    return SafeString(html_text.escape(text))
+
+
 class Kind:
     """Base of all kinds. Subclasses override what differs; one file a kind."""
 
@@ -119,7 +125,7 @@ class Kind:
         declared[name] = bound
         cls.declared = declared  # type: ignore[attr-defined]
         for suffix, column in bound.db_fields().items():
-            cls.add_to_class(name + suffix, column)  # type: ignore[attr-defined]
+            cls.add_to_class(name + suffix, column)
 
     def bound(self, name: str, cf_key: str | None = None) -> Self:
         """A copy of the declaration that knows its name (and, for extensions, its key in ``cf``)."""
@@ -152,7 +158,7 @@ class Kind:
         return value
 
     def parts(self) -> "dict[str, Kind]":
-        """Kinds of the parts a composite shows to filters (``amount.currency``, ``address.city``), bound to their columns."""
+        """Kinds of the parts shown to filters (``amount.currency``, ``address.city``), bound to their columns."""
         return {}
 
     # -- reading input -----------------------------------------------------------------------------------------------
@@ -204,7 +210,10 @@ class Kind:
 
     # -- editing -----------------------------------------------------------------------------------------------------
     def control(self, raw: Any, ctx: Context, *, id: str, invalid: bool = False, describedby: str = "") -> SafeString:  # noqa: A002
-        """The form control, holding ``raw``: a canonical value or what the person typed. Label and errors are drawn around it."""
+        """The form control; label and errors are drawn around it.
+
+        :param raw: a canonical value, or what the person typed.
+        """
         shown = raw if isinstance(raw, str) else self.edit_text(raw, ctx)
         return input_box(self, shown, id=id, invalid=invalid, describedby=describedby)
 
@@ -269,7 +278,7 @@ def input_box(
     :param suffix: added to the kind's name and the id, for one part of a composite.
     :param label: accessible name of a part that has no label of its own.
     """
-    given: dict[str, str | int] = {"type": "text"} | attributes
+    given: dict[str, str | int] = {"type": "text", **attributes}
     if label:
         given["aria-label"] = str(label)
     more = "".join(f' {key}="{escape(str(content))}"' for key, content in given.items())

@@ -8,13 +8,13 @@ from zlib import crc32
 
 from django.conf import settings
 from django.db import models
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import override
 
 from tracte.kernel.fold import fold
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import Columns, Context, Kind, Label, Option, control_state, input_box, say
+from tracte.meta.kinds.base import Columns, Context, Kind, Label, Option, control_state, escape, input_box, say
 
 MAX_KEY = 64
 MAX_VALUES = 100
@@ -211,14 +211,17 @@ class MultiChoice(_Listed, _Several):
     def control(self, raw: Any, ctx: Context, *, id: str, invalid: bool = False, describedby: str = "") -> SafeString:  # noqa: A002
         chosen = set(raw) if isinstance(raw, list | tuple) else set()
         boxes = "".join(
-            f'<label class="row"><input class="checkbox" type="checkbox" name="{escape(self.name)}" value="{escape(key)}"'
-            f"{' checked' if key in chosen else ''}><span>{escape(say(option.label, ctx))}</span></label>"
+            f'<label class="row"><input class="checkbox" type="checkbox" name="{escape(self.name)}"'
+            f' value="{escape(key)}"{" checked" if key in chosen else ""}>'
+            f"<span>{escape(say(option.label, ctx))}</span></label>"
             for key, option in self.options(ctx).items()
             if not option.retired or key in chosen
         )
         return format_html(
-            '<div class="check-list" role="group" id="{}" aria-label="{}"{}><input type="hidden" name="{}" value="1">{}</div>',
-            id, self.label, select_state(self, invalid, describedby, required=False), self.name + SENT, SafeString(boxes),
+            '<div class="check-list" role="group" id="{}" aria-label="{}"{}>'
+            '<input type="hidden" name="{}" value="1">{}</div>',
+            id, self.label, select_state(self, invalid, describedby, required=False),
+            self.name + SENT, SafeString(boxes),
         )  # fmt: skip
 
     def json_schema(self) -> dict[str, Any]:

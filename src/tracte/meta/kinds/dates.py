@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import models
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from tracte.kernel import clock
@@ -20,7 +19,7 @@ from tracte.kernel.dates import (
     zone_of,
 )
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import ORDER_OPERATORS, Columns, Context, Kind, input_box
+from tracte.meta.kinds.base import ORDER_OPERATORS, Columns, Context, Kind, escape, input_box
 
 DATE_OPERATORS = ("eq", "ne", "in", "not_in", *ORDER_OPERATORS, "within", "empty", "not_empty")
 _ISO_MOMENT = re.compile(
@@ -99,7 +98,8 @@ class Date(Kind):
         if value is None:
             return SafeString("")
         return SafeString(
-            f'<time class="tnum" datetime="{value.isoformat()}"><bdi>{escape(show_date(value, ctx.language, ctx.today))}</bdi></time>'
+            f'<time class="tnum" datetime="{value.isoformat()}">'
+            f"<bdi>{escape(show_date(value, ctx.language, ctx.today))}</bdi></time>"
         )
 
     def edit_text(self, value: Any, ctx: Context) -> str:

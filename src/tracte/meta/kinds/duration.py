@@ -4,12 +4,11 @@ import re
 from typing import Any
 
 from django.db import models
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from tracte.kernel.money import plain_number
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import Columns, Context, Kind
+from tracte.meta.kinds.base import Columns, Context, Kind, escape
 from tracte.meta.kinds.numbers import NUMBER_OPERATORS
 
 LONGEST = 100 * 366 * 86_400  # a hundred years

@@ -1,23 +1,23 @@
 """Integer, decimal and percent."""
 
 import re
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  the kind is called Decimal
 from decimal import InvalidOperation
 from typing import Any
 
 from django.db import models
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from tracte.kernel.money import MAX_TEXT, localised, plain_number, separators, show_number, unambiguous
 from tracte.kernel.problems import Fault
 from tracte.meta.columns import ScaledDecimalField
-from tracte.meta.kinds.base import ORDER_OPERATORS, Columns, Context, Kind, Label, input_box
+from tracte.meta.kinds.base import ORDER_OPERATORS, Columns, Context, Kind, Label, escape, input_box
 
 NUMBER_OPERATORS = ("eq", "ne", "in", "not_in", *ORDER_OPERATORS, "empty", "not_empty")
 BIGGEST_INTEGER = 2**63 - 1
 BIGGEST_DECIMAL = D("900000000000000")  # a 64-bit column with four decimals holds a little more
 _WHOLE = re.compile(r"-?[0-9]{1,18}\Z").match
+_CENTS = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,2})?\Z").match
 _PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]+)?\Z").match
 
 
@@ -143,8 +143,12 @@ class Decimal(Kind):
         return None if value is None else D(value)
 
     def parse(self, raw: Any, ctx: Context) -> D | None:
-        number = read_number(raw, ctx)
-        return None if number is None else self.checked(number)
+        if type(raw) is str and self.places >= 2 and _CENTS(raw):  # one reading in every language
+            number = D(raw)
+            if self.min <= number <= self.max:
+                return number
+        read = read_number(raw, ctx)
+        return None if read is None else self.checked(read)
 
     def checked(self, number: D) -> D:
         if number < self.min:

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.db import models
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from tracte.kernel.phone import MAX_TEXT, normalise, show
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import Columns, Context, Kind, input_box
+from tracte.meta.kinds.base import Columns, Context, Kind, escape, input_box
 from tracte.meta.kinds.text import TEXT_OPERATORS, clean_line
 
 

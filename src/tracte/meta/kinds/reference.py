@@ -5,12 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tracte.kernel import ids
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import Columns, Context, Kind, Label
+from tracte.meta.kinds.base import Columns, Context, Kind, Label, escape
 from tracte.meta.kinds.choice import MAX_VALUES, SENT, SET_OPERATORS, form_list, select_state
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import nh3
 from django.db import models
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import Columns, Context, Kind, Label
+from tracte.meta.kinds.base import Columns, Context, Kind, Label, escape
 from tracte.meta.kinds.text import clean_lines, text_area
 
 TAGS = {

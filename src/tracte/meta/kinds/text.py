@@ -5,17 +5,18 @@ import unicodedata
 from typing import Any
 
 from django.db import models
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import Columns, Context, Kind, Label, control_state, input_box
+from tracte.meta.kinds.base import Columns, Context, Kind, Label, control_state, escape, input_box
 
 TEXT_OPERATORS = ("eq", "ne", "in", "not_in", "contains", "not_contains", "starts", "empty", "not_empty")
 _CONTROLS = dict.fromkeys((*range(1, 32), 127, 133, 8232, 8233), " ")
 _CONTROLS_BUT_LINES = {code: " " for code in (*range(1, 32), 0x7F) if code not in (9, 10)} | {
     11: "\n", 12: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n",
 }  # fmt: skip
+_is_normal = unicodedata.is_normalized
 _TRAILING = re.compile(r"[^\S\n]+$", re.M)
 
 
@@ -24,7 +25,8 @@ def clean_line(raw: Any, limit: int, ctx: Context) -> str | None:
 
     :raises Fault: ``not_text``, ``too_long``, ``nul_character``.
     """
-    if type(raw) is str and len(raw) <= limit and raw.isascii() and raw.isprintable():
+    # Printable text holds no control character, no half of a pair and no other space than " ".
+    if type(raw) is str and len(raw) <= limit and raw.isprintable() and (raw.isascii() or _is_normal("NFC", raw)):
         return raw.strip() or None
     text = _checked(raw, limit, ctx)
     if text is None:
@@ -37,6 +39,8 @@ def clean_line(raw: Any, limit: int, ctx: Context) -> str | None:
 
 def clean_lines(raw: Any, limit: int, ctx: Context) -> str | None:
     """Several lines of text in canonical form: as :func:`clean_line`, line ends as ``\\n``."""
+    if type(raw) is str and len(raw) <= limit and raw.isprintable() and (raw.isascii() or _is_normal("NFC", raw)):
+        return raw.strip() or None
     text = _checked(raw, limit, ctx)
     if text is None:
         return None

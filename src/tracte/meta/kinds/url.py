@@ -5,11 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import models
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import Columns, Context, Kind, input_box
+from tracte.meta.kinds.base import Columns, Context, Kind, escape, input_box
 from tracte.meta.kinds.text import TEXT_OPERATORS, clean_line
 
 MAX_LENGTH = 500
@@ -80,7 +79,8 @@ class Url(Kind):
             .rstrip("/")
         )
         return SafeString(
-            f'<a class="link" href="{escape(value)}" rel="noopener noreferrer" target="_blank"><bdi>{escape(shown)}</bdi></a>'
+            f'<a class="link" href="{escape(value)}" rel="noopener noreferrer" target="_blank">'
+            f"<bdi>{escape(shown)}</bdi></a>"
         )
 
     def control(self, raw: Any, ctx: Context, *, id: str, invalid: bool = False, describedby: str = "") -> SafeString:  # noqa: A002

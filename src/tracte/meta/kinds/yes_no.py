@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from tracte.kernel.fold import fold
 from tracte.kernel.problems import Fault
-from tracte.meta.kinds.base import Columns, Context, Kind, control_state, say
+from tracte.meta.kinds.base import Columns, Context, Kind, control_state, escape, say
 
 _WORDS = {
     **dict.fromkeys(
@@ -18,6 +18,7 @@ _WORDS = {
     ),
     **dict.fromkeys(("false", "no", "n", "0", "off", "", "f", "nu", "non", "nein", "fals", "falso"), False),
 }
+YES, NO = _("Yes"), _("No")
 SENT = "__sent"
 
 
@@ -57,7 +58,7 @@ class YesNo(Kind):
         return self.name in data or self.name + SENT in data
 
     def text(self, value: Any, ctx: Context) -> str:
-        return say(_("Yes") if value else _("No"), ctx)
+        return say(YES if value else NO, ctx)
 
     def html(self, value: Any, ctx: Context) -> SafeString:
         shown = escape(self.text(value, ctx))
@@ -76,7 +77,8 @@ class YesNo(Kind):
             checked = False
         state = control_state(self, invalid, describedby).replace(" required", "").replace(" readonly", " disabled")
         return format_html(
-            '<input type="hidden" name="{}" value="1"><input class="checkbox" type="checkbox" name="{}" id="{}" value="true"{}{}>',
+            '<input type="hidden" name="{}" value="1">'
+            '<input class="checkbox" type="checkbox" name="{}" id="{}" value="true"{}{}>',
             self.name + SENT, self.name, id, SafeString(" checked" if checked else ""), SafeString(state),
         )  # fmt: skip
 
