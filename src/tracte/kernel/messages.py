@@ -52,14 +52,27 @@ MESSAGES: dict[str, str | Promise] = {
     "not_unique": _("Another record already has this value. Change it, or use that record."),
     "duplicate_hint": _("This looks like %(title)s. Save again if it is another one."),
     "missing_in_stage": _("%(field)s is needed in the stage %(stage)s. Fill it in first."),
+    "action_not_now": _("“%(action)s” cannot be done in the present state of the record. Look at it again."),
     "stale": _("Somebody changed this record since you opened it. Look at it again and repeat your change."),
     "left_scope": _("With this change you could no longer see the record. Leave it to its owner, or ask your manager."),
     # -- undo
     "has_later_records": _("Other records were added to this one since. Move or delete them first."),
     "changed_since": _("This was changed again since. Undo the later change first."),
     "cannot_undo": _("This cannot be undone: %(why)s"),
+    # -- files
+    "bad_encoding": _("This line holds characters that could not be read. Save the file as UTF-8 and send it again."),
+    "line_too_long": _("This line is too long: %(max)s characters at most. Check it for a missing quote."),
+    "unclosed_quote": _("A quote was opened here and never closed. Close it, and send the file again."),
+    "duplicate_header": _("Two columns are called “%(name)s”. Rename one of them."),
+    "too_many_cells": _(
+        "This row has %(found)s cells, but the header has %(expected)s. Check it for a stray separator."
+    ),
+    "too_few_cells": _(
+        "This row has %(found)s cells, but the header has %(expected)s. The missing ones count as empty."
+    ),
     # -- filters and requests
     "bad_condition": _("This filter could not be read. Build it again."),
+    "bad_period": _("“%(value)s” is not a period. Use for example this_month or last_30_days."),
     "unknown_operator": _("This field cannot be compared with “%(op)s”. Choose another comparison."),
     "too_deep": _("This filter has too many levels. Make it simpler."),
     "no_right": _("You may not do this. Ask an administrator for the right."),

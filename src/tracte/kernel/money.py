@@ -95,11 +95,12 @@ SYMBOLS = {
     "€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₺": "TRY", "₴": "UAH",
     "₪": "ILS", "₩": "KRW", "zł": "PLN", "lei": "RON", "leu": "RON", "kč": "CZK", "ft": "HUF", "fr.": "CHF",
     "r$": "BRL",
+    "ca$": "CAD", "a$": "AUD", "nz$": "NZD", "hk$": "HKD", "mx$": "MXN", "$us": "USD", "$ca": "CAD", "£gb": "GBP",
     "euro": "EUR", "euros": "EUR",
 }  # fmt: skip
 _DOLLARS = frozenset({"AUD", "ARS", "BSD", "CAD", "CLP", "COP", "HKD", "MXN", "NZD", "SGD", "TWD", "UYU", "USD"})
 _CLEAN = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,2})?\Z").match
-_MARK = r"[^\W\d_]{2,5}|[^\W\d_]{0,2}[$€£¥₹₽₺₴₪₩]|fr\."
+_MARK = r"[^\W\d_]{2,5}|[^\W\d_]{0,2}[$€£¥₹₽₺₴₪₩](?:us|ca|gb)?|fr\."
 _MARKED = re.compile(
     rf"(?P<pre>{_MARK})?\s*(?P<num>[-+−]?\s*[0-9.,][0-9.,'’\s]*[-−]?)\s*(?P<post>{_MARK})?\Z", re.I
 ).match
