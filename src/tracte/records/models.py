@@ -4,6 +4,7 @@ from tracte.records.changes import Change, ChangeSet, CreatedChunk, FieldSpan, S
 from tracte.records.firm import Company, Currency, ExchangeRate, ValueItem
 from tracte.records.people import Role, Team, Token, User
 from tracte.records.tables import ExternalRef, Idempotency, MetaVersion, NumberSeries, Outbox, RecordLink, SearchRow
+from tracte.records.tasks.models import Schedule, Task
 
 __all__ = [
     "Change",
@@ -20,8 +21,10 @@ __all__ = [
     "Outbox",
     "RecordLink",
     "Role",
+    "Schedule",
     "SearchRow",
     "StagedRow",
+    "Task",
     "Team",
     "Token",
     "User",

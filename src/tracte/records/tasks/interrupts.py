@@ -25,5 +25,5 @@ class TimeLimitReached(Interrupted):
     """The task ran longer than its job allows; this counts as a failed attempt."""
 
 
-class GiveUp(Exception):  # noqa: N818  (an order, not a mishap)
+class GiveUp(Exception):
     """Raised by a job when trying again cannot help: the task goes to the dead letters at once."""
