@@ -48,6 +48,22 @@ MESSAGES: dict[str, str | Promise] = {
     "no_such_record": _("There is no such record, or you may not see it. Choose another."),
     "parent_loop": _("A record cannot be above itself. Choose another parent."),
     "bad_link": _("These two records cannot be linked. Choose a record of another kind."),
+    "in_use": _("Deals still stand here. Move them first, or set it out of use."),
+    # -- rules of the business
+    "name_needed": _("Give a first name or a last name."),
+    "no_primary": _("There is no main field for this kind. Only e-mails, phones and mobiles have one."),
+    "ends_before_start": _("This is before the start. Check both dates."),
+    "stage_elsewhere": _("The stage %(stage)s is in another pipeline. Choose a stage of this one."),
+    "no_such_stage": _("The pipeline has no stage for this. Ask an administrator to add one."),
+    "not_closed_yet": _("A deal in the stage %(stage)s is not closed yet. Leave this empty, or win or lose the deal."),
+    "closed_probability": _("This kind of stage has %(percent)s %%. Leave it empty."),
+    # -- settings
+    "bad_slug": _("Use lower-case letters, digits and single underscores, beginning with a letter: verbal_yes."),
+    "key_is_stable": _("A key stays as it was made: filters and other systems use it. Change the name instead."),
+    "bad_timezone": _("“%(value)s” is not a time zone. It looks like Europe/Madrid."),
+    "last_admin": _("This is the last administrator who may sign in. Make another one first."),
+    "only_one_company": _("There is one company. Change the one that exists."),
+    "bad_grant": _("“%(value)s” does not exist, so no right can be given on it."),
     # -- the whole record
     "not_unique": _("Another record already has this value. Change it, or use that record."),
     "duplicate_hint": _("This looks like %(title)s. Save again if it is another one."),

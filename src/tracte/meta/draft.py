@@ -77,3 +77,7 @@ class WriteEnv(Protocol):
     def update(self, entity: str, record_id: int, values: Mapping[str, Any]) -> None:
         """Update a further record in the same change set, with canonical values."""
         ...
+
+    def delete(self, entity: str, record_id: int) -> None:
+        """Put a further record in the bin in the same change set."""
+        ...
