@@ -1,0 +1,1 @@
+"""Notes: what was said and done about records."""

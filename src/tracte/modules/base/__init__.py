@@ -1,0 +1,1 @@
+"""What everything else stands on: users, teams, roles, the company, currencies, value lists."""

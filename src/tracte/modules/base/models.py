@@ -1,0 +1,1 @@
+"""The tables of this module are in the records room (people, firm), which needs them itself."""

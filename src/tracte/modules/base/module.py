@@ -1,0 +1,30 @@
+"""Table of contents of the base module."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tracte import __version__
+from tracte.meta.module import Module
+from tracte.modules.base.company import CompanyEntity
+from tracte.modules.base.currency import CurrencyEntity
+from tracte.modules.base.exchange_rate import ExchangeRateEntity
+from tracte.modules.base.role import RoleEntity
+from tracte.modules.base.seeding import seed
+from tracte.modules.base.team import TeamEntity
+from tracte.modules.base.user import UserEntity
+from tracte.modules.base.value_item import ValueItemEntity
+
+MODULE = Module(
+    key="base",
+    version=__version__,
+    label=_("Base"),
+    entities=[
+        CompanyEntity,
+        UserEntity,
+        TeamEntity,
+        RoleEntity,
+        ValueItemEntity,
+        CurrencyEntity,
+        ExchangeRateEntity,
+    ],
+    seed=seed,
+)

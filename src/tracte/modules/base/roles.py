@@ -1,0 +1,83 @@
+"""The roles a fresh home starts with. An administrator changes them freely; starting again never changes them back.
+
+A grant is ``{entity or "*": {verb: reach}}`` with the reaches none, own, team and all. Verbs left out are not granted;
+``*`` holds for every entity that is not named.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from tracte.kernel.actor import VERBS
+from tracte.meta.kinds.base import Label
+
+Grants = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultRole:
+    """:param key: stable name, by which a second start recognises the role."""
+
+    key: str
+    name: Label
+    description: Label
+    grants: Grants
+
+
+NOTHING = dict.fromkeys(VERBS, "none")
+LOOK = NOTHING | {"view": "all"}
+
+DEFAULT_ROLES = (
+    DefaultRole(
+        "administrator",
+        _("Administrator"),
+        _("Everything, on every record."),
+        {"*": dict.fromkeys(VERBS, "all")},
+    ),
+    DefaultRole(
+        "manager",
+        _("Manager"),
+        _("Sees and changes every record, imports, exports and undoes. Settings stay with administrators."),
+        {"*": dict.fromkeys(VERBS, "all") | {"customise": "none"}},
+    ),
+    DefaultRole(
+        "seller",
+        _("Seller"),
+        _("Works with the team's records, deletes only own ones, exports nothing."),
+        {
+            "*": NOTHING
+            | {"view": "team", "create": "team", "edit": "team", "delete": "own", "bulk": "own", "undo": "own"},
+            "product": LOOK,
+        },
+    ),
+    DefaultRole(
+        "marketing",
+        _("Marketing"),
+        _("Keeps accounts, contacts and the catalogue, imports and exports them; sees deals without changing them."),
+        {
+            "*": LOOK | {"undo": "own"},
+            **dict.fromkeys(
+                ("account", "contact"),
+                LOOK
+                | {"create": "all", "edit": "all", "delete": "own", "import": "all", "export": "all", "bulk": "all"}
+                | {"undo": "own"},
+            ),
+            "product": LOOK | {"create": "all", "edit": "all", "export": "all", "undo": "own"},
+            "note": LOOK | {"create": "all", "edit": "own", "delete": "own", "undo": "own"},
+        },
+    ),
+    DefaultRole(
+        "service",
+        _("Service"),
+        _("Sees every customer, keeps their data right and writes notes; sees deals without changing them."),
+        {
+            "*": LOOK | {"undo": "own"},
+            **dict.fromkeys(
+                ("account", "contact"), LOOK | {"create": "all", "edit": "all", "delete": "own", "undo": "own"}
+            ),
+            "note": LOOK | {"create": "all", "edit": "own", "delete": "own", "undo": "own"},
+        },
+    ),
+    DefaultRole("read_only", _("Read only"), _("Sees every record and changes nothing."), {"*": LOOK}),
+)

@@ -1,0 +1,42 @@
+"""Entries of value lists: what an administrator adds to, relabels or retires in the lists that ship with the modules."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from tracte.meta.draft import Draft, WriteEnv
+from tracte.meta.entity import Entity, Form, Group, Import, List
+from tracte.meta.vocabulary import shipped_lists
+from tracte.modules.base.keyed import check_keys, derive_keys
+from tracte.records.firm import ValueItem
+
+
+class ValueItemEntity(Entity):
+    """One entry of a value list. An entry with the key of a shipped one relabels it."""
+
+    key, plural, model = "value_item", "value_items", ValueItem
+    label, label_plural = _("List entry"), _("Value lists")
+    icon, area, order = "list-checks", "settings", 50
+    directory = admin_only = True
+    searchable = False
+    title = "{label}"
+    form = Form(Group(_("Entry"), "list key", "label hue", "position retired"))
+    list = List("title list key hue position retired", sort="id")
+    importing = Import(match_on=("key",))
+
+    def derive(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        derive_keys(drafts, source="label")
+
+    def check(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        """The list is one a field uses, and holds each key once."""
+        check_keys(drafts)
+        seen: set[tuple[str, str]] = set()
+        for draft in drafts:
+            name, key = draft.values.get("list"), draft.values.get("key")
+            if name and draft.changed("list") and name not in shipped_lists():
+                draft.problem("list", "not_a_choice", value=name)
+            if not name or not key or not (draft.changed("list") or draft.changed("key")):
+                continue
+            if (name, key) in seen or any(one["id"] != draft.id for one in env.find("value_item", list=name, key=key)):
+                draft.problem("key", "not_unique")
+            seen.add((name, key))

@@ -1,0 +1,1 @@
+"""Accounts and contacts: the firms and people the company deals with."""

@@ -1,0 +1,164 @@
+"""Opportunities: concrete deals with a value, a chance and a day (GA-41, SP-07 to SP-14)."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tracte.meta.draft import Draft, WriteEnv
+from tracte.meta.entity import Action, Board, Entity, Form, Group, Import, List, View
+from tracte.meta.kinds import (
+    Amount,
+    AutoNumber,
+    Choice,
+    Computed,
+    Date,
+    LongText,
+    Percent,
+    Reference,
+    Tags,
+    Text,
+)
+from tracte.modules.sales import actions, rules
+from tracte.records.record import Record, scope_indexes
+
+OPEN = ["stage.kind", "eq", "open"]
+
+
+def margin_of(values: Mapping[str, Any]) -> Decimal | None:
+    """What is left of the amount after the cost (real, else estimated), in percent; ``None`` across currencies."""
+    amount, cost = values.get("amount"), values.get("cost_real") or values.get("cost_estimated")
+    if amount is None or cost is None or amount.currency != cost.currency or amount.amount <= 0:
+        return None
+    return Decimal((amount.amount - cost.amount) / amount.amount * 100).quantize(Decimal("0.1"))
+
+
+class Opportunity(Record):
+    """A concrete deal with an account, moving through the stages of a pipeline."""
+
+    number = AutoNumber(_("Number"), pattern="OP-{year}-{n:04}")
+    name = Text(_("Name"), required=True, search="A")
+    account = Reference(_("Account"), to="account", model="crm.Account", related=_("Opportunities"))
+    contact = Reference(_("Contact"), to="contact", model="crm.Contact", related=_("Opportunities"))
+    pipeline = Reference(_("Pipeline"), to="pipeline", model="sales.Pipeline", help=_("The first one when empty."))
+    stage = Reference(_("Stage"), to="stage", model="sales.Stage", help=_("The pipeline's first one when empty."))
+    amount = Amount(_("Amount"), help=_("Before tax. A deal may have no fixed price."))
+    probability = Percent(_("Probability"), help=_("Follows the stage unless you set another."))
+    weighted = Amount(_("Weighted"), read_only=True, help=_("Amount × probability."))
+    starts_on = Date(_("Expected start"))
+    started_on = Date(_("Started on"))
+    closes_on = Date(_("Expected close"))
+    closed_on = Date(_("Closed on"))
+    cost_estimated = Amount(_("Estimated cost"))
+    cost_real = Amount(_("Real cost"))
+    margin = Computed(
+        _("Margin"),
+        kind=Percent(_("Margin"), min=-1_000_000),
+        of=("amount", "cost_estimated", "cost_real"),
+        value=margin_of,
+    )
+    objective = Text(_("Objective"), max_length=300, help=_("What the customer wants to reach."))
+    type = Choice(_("Type"), list="opportunity_type")
+    product = Reference(_("Product"), to="product", model="catalog.Product", related=_("Opportunities"))
+    origin = Choice(_("Origin"), list="origin")
+    next_step = Text(_("Next step"))
+    next_step_on = Date(_("Next step on"))
+    lost_reason = Choice(_("Lost because"), list="lost_reason")
+    lost_detail = LongText(_("What happened"), help=_("What we learn from it."))
+    tags = Tags(_("Tags"))
+    description = LongText(_("Description"), search="B")
+
+    class Meta:
+        db_table = "opportunity"
+        indexes = [
+            *scope_indexes("opportunity", "closes_on"),
+            models.Index(
+                fields=["stage", "closes_on", "id"],
+                name="opportunity_stage",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
+            models.Index(fields=["account"], name="opportunity_account", condition=models.Q(account__isnull=False)),
+            models.Index(fields=["contact"], name="opportunity_contact", condition=models.Q(contact__isnull=False)),
+            models.Index(fields=["product"], name="opportunity_product", condition=models.Q(product__isnull=False)),
+            models.Index(fields=["number"], name="opportunity_number"),
+        ]
+
+
+class OpportunityEntity(Entity):
+    """A deal: what it is worth, how likely it is, when it closes, and what comes next."""
+
+    key, plural, model = "opportunity", "opportunities", Opportunity
+    label, label_plural = _("Opportunity"), _("Opportunities")
+    icon, area, order = "target", "sell", 10
+    title = "{name}"
+    subtitle = "number"
+    path = "stage"
+    form = Form(
+        Group(_("Deal"), "name", "account contact", "type origin", "product", "owner team"),
+        Group(_("Value"), "amount probability", "pipeline stage"),
+        Group(_("Next step"), "next_step next_step_on"),
+        Group(_("Dates"), "starts_on started_on", "closes_on closed_on"),
+        Group(_("Costs"), "cost_estimated cost_real"),
+        Group(_("What they need"), "objective", "description", "tags"),
+        Group(_("If it is lost"), "lost_reason", "lost_detail"),
+    )
+    list = List(
+        "title account owner stage amount closes_on next_step next_step_on", sort="closes_on", total="amount weighted"
+    )
+    board = Board(
+        by="stage",
+        card=("account", "amount", "closes_on", "next_step", "next_step_on", "owner"),
+        total="amount",
+        probability="probability",
+        fold=("won", "lost"),
+    )
+    facts = ("amount", "weighted", "closes_on", "margin", "owner", "next_step")
+    views = (
+        View("mine", _("My open"), where={"all": [["owner", "eq", "me"], OPEN]}, sort="closes_on"),
+        View(
+            "closing",
+            _("Closing soon"),
+            where={"all": [OPEN, ["closes_on", "not_empty"], ["closes_on", "lte", "+30d"]]},
+            sort="closes_on",
+        ),
+        View("team", _("Team pipeline"), where={"all": [["team", "in", ["my_teams"]], OPEN]}, sort="closes_on"),
+        View(
+            "neglected",
+            _("Neglected"),
+            where={"all": [OPEN, {"any": [["next_step_on", "empty"], ["next_step_on", "lt", "today"]]}]},
+            sort="closes_on",
+        ),
+        View(
+            "won",
+            _("Won this year"),
+            where={"all": [["stage.kind", "eq", "won"], ["closed_on", "within", "this_year"]]},
+            sort="-closes_on",
+        ),
+        View("all", _("All"), sort="-closes_on"),
+    )
+    importing = Import(match_on=("number",))
+    actions = (
+        Action("win", _("Won"), actions.win, asks=("closed_on", "amount"), when=actions.is_open, icon="trophy"),
+        Action(
+            "lose",
+            _("Lost"),
+            actions.lose,
+            asks=("lost_reason", "lost_detail", "closed_on"),
+            when=actions.is_open,
+            icon="thumbs-down",
+        ),
+        Action("reopen", _("Reopen"), actions.reopen, when=actions.is_closed, icon="rotate-ccw"),
+    )
+
+    def derive(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        rules.place(drafts, env)
+        rules.take_account(drafts, env)
+        rules.estimate(drafts, env)
+        rules.close(drafts, env)
+        rules.weigh(drafts, env)
+
+    def check(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        rules.check_gates(drafts, env)
+        rules.check_dates(drafts, env)

@@ -1,0 +1,63 @@
+"""The stages of the pipelines as rules need them, from the snapshot: no query for each deal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tracte.kernel.ids import decode
+from tracte.records import query
+from tracte.records.changes import FieldSpan
+from tracte.records.snapshot import current
+
+Stage = Mapping[str, Any]
+STAGE_SPAN = "opportunity.stage"
+MOST_SPANS = 100
+
+
+def live_stages(pipeline: int) -> list[Stage]:
+    """Stages of a pipeline in their order."""
+    rows = current().rows.get("stage", {}).values()
+    mine = [row for row in rows if row["pipeline"] == pipeline and row["deleted_at"] is None]
+    return sorted(mine, key=_place)
+
+
+def default_pipeline() -> int | None:
+    """The first pipeline in use, by position."""
+    rows = current().rows.get("pipeline", {}).values()
+    live = [row for row in rows if row["deleted_at"] is None and row["active"]]
+    return min(live, key=_place)["id"] if live else None
+
+
+def first_stage(pipeline: int, kind: str = "open") -> int | None:
+    """The first stage of a kind in a pipeline."""
+    return next((stage["id"] for stage in live_stages(pipeline) if stage["kind"] == kind), None)
+
+
+def same_stage(stage: Stage, pipeline: int) -> int | None:
+    """The stage of another pipeline that has the same key, else the first of the same kind."""
+    for other in live_stages(pipeline):
+        if other["key"] == stage["key"]:
+            return int(other["id"])
+    return first_stage(pipeline, stage["kind"]) or first_stage(pipeline)
+
+
+def last_open_stage(opportunity: int, pipeline: int | None) -> int | None:
+    """The open stage of ``pipeline`` the deal was in most recently, if that stage still exists."""
+    known = {stage["id"] for stage in live_stages(pipeline or 0) if stage["kind"] == "open"}
+    spans = FieldSpan.objects.filter(record_id=opportunity, field=STAGE_SPAN).order_by("-id")
+    held = (decode(value) for value in spans.values_list("value", flat=True)[:MOST_SPANS] if value)
+    return next((stage for stage in held if stage in known), None)
+
+
+def kind_of(stage_id: int | None) -> str:
+    """``open``, ``won`` or ``lost``; a deal without stage is open."""
+    stage = current().rows.get("stage", {}).get(stage_id or 0)
+    return str(stage["kind"]) if stage else "open"
+
+
+def has_deals(**where: int) -> bool:
+    """Whether any live deal stands there: ``has_deals(stage=…)``."""
+    return bool(query.system_rows("opportunity").queryset().filter(*where.items()).exists())
+
+
+def _place(row: Stage) -> tuple[int, int]:
+    return (row["position"] or 0, row["id"])
