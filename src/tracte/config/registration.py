@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from importlib import import_module
+from importlib.util import find_spec
 
 from django.apps import apps
 
@@ -18,10 +19,9 @@ def installed_modules() -> list[Module]:
     """
     found: dict[str, Module] = {}
     for config in apps.get_app_configs():
-        module = getattr(config, "module", None)
-        if isinstance(module, str):
-            tracte_module = import_module(module).MODULE
-            found[tracte_module.key] = tracte_module
+        if find_spec(f"{config.name}.module"):
+            module: Module = import_module(f"{config.name}.module").MODULE
+            found[module.key] = module
     return _in_order(found)
 
 

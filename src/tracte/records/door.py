@@ -90,6 +90,8 @@ class Writer:
     :param strict: values are JSON.
     :param hold: warnings refuse the write (a form asks first); otherwise they are reported.
     :param dry_run: check and give verdicts, store nothing.
+    :param free: the program's own rule writes: reach and read-only do not bind it.
+    :param reverting: an undo puts known earlier values back: derived fields too, and no rule derives anew.
     """
 
     actor: Actor
@@ -102,6 +104,7 @@ class Writer:
     defer_search: bool = False
     free: bool = False
     check_duplicates: bool = True
+    reverting: bool = False
     assume: dict[str, set[int]] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
     depth: int = 0
@@ -194,15 +197,17 @@ class Writer:
                 snapshots.bump()
                 self.touched_directory = True
             for hook in batch.spec.hooks:
-                if hook.after is not None and changed:
+                if hook.after is not None and changed and not self.reverting:
                     hook.after(changed, env)
             batch.drafts = whole
         return sorted(results, key=lambda result: result.row)
 
     def _prepare(self, batch: Batch, env: "Env") -> None:
         spec, verb = batch.spec, batch.verb
+        judged = verb in ("create", "update") and not self.reverting
         if verb in ("create", "update"):
             fill(batch)
+        if judged:
             if verb == "create":
                 defaults(batch)
             else:
@@ -212,12 +217,13 @@ class Writer:
                     hook.derive(batch.drafts, env)
         if verb != "delete":
             validate(batch)
-        if verb in ("create", "update"):
+        if judged:
             for hook in spec.hooks:
                 if hook.check is not None:
                     hook.check(batch.drafts, env)
             if self.check_duplicates and not self.free:
                 duplicate_hints(batch)
+        if verb in ("create", "update"):
             stays_in_reach(batch, RIGHT_OF[verb])
         for draft in batch.drafts:
             draft.values["title_key"] = title_key(spec, draft.values, batch)
@@ -226,7 +232,7 @@ class Writer:
         """Drafts for the operations, and results for those whose record is not in reach or has moved on."""
         snapshot = snapshots.current()
         context = snapshot.context(self.actor, strict=self.strict)
-        batch = Batch(spec, verb, self.actor, context, snapshot, [], assume=self.assume, free=self.free)
+        batch = Batch(spec, verb, self.actor, context, snapshot, [], assume=self.assume, free=self.free, reverting=self.reverting)
         if verb == "create":
             for pk, op in zip(new_ids(len(ops)), ops, strict=True):
                 taken = op.id or pk

@@ -40,7 +40,7 @@ Adapt = Callable[[Any], Any]
 
 
 @lru_cache(maxsize=512)
-def adapter(column: models.Field[Any, Any], vendor: str) -> Adapt | None:
+def adapter(column: "models.Field[Any, Any]", vendor: str) -> Adapt | None:
     """How a Python value becomes a parameter for ``column``; ``None`` when it goes as it is."""
     if isinstance(column, ScaledDecimalField):
         return lambda value: None if value is None else column.scaled(value)
@@ -54,7 +54,7 @@ def adapter(column: models.Field[Any, Any], vendor: str) -> Adapt | None:
     return None
 
 
-def adapt_rows(columns: Sequence[models.Field[Any, Any]], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+def adapt_rows(columns: Sequence["models.Field[Any, Any]"], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
     plan = [(at, turn) for at, column in enumerate(columns) if (turn := adapter(column, connection.vendor))]
     out: list[list[Any]] = []
     for row in rows:
@@ -87,7 +87,7 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Seque
 
 
 @lru_cache(maxsize=256)
-def column_of(model: type[models.Model], attname: str) -> models.Field[Any, Any]:
+def column_of(model: type[models.Model], attname: str) -> "models.Field[Any, Any]":
     """The Django column behind an attribute name."""
     for field in model._meta.concrete_fields:
         if field.attname == attname:

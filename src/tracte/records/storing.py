@@ -145,6 +145,10 @@ def created_ids(chunk: CreatedChunk) -> list[int]:
 
 
 def _remember_external(batch: Batch, drafts: Sequence[Draft]) -> None:
+    keys = [op.external for draft in drafts if (op := batch.ops.get(draft.id)) and op.external]
+    for system in {system for system, _ in keys}:  # a ref left by a binned record gives way to the new one
+        stale = [external for named, external in keys if named == system]
+        ExternalRef.objects.filter(system=system, entity=batch.spec.key, external_id__in=stale).delete()
     refs = [
         ExternalRef(system=op.external[0], entity=batch.spec.key, external_id=op.external[1], record_id=draft.id)
         for draft in drafts

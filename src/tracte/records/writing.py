@@ -61,6 +61,7 @@ class Batch:
     ops: dict[int, Op] = field(default_factory=dict)  # by draft id
     assume: Mapping[str, set[int]] = field(default_factory=dict)
     free: bool = False  # written by the program's own rules: references need not be visible, read-only may be set
+    reverting: bool = False  # an undo: fields the program sets go back too
 
     def good(self) -> list[Draft]:
         return [draft for draft in self.drafts if not draft.refused]
@@ -75,7 +76,7 @@ def fill(batch: Batch) -> None:
             kind = batch.spec.fields.get(name)
             if kind is None or batch.actor.hides(batch.spec.key, name):
                 draft.problem(name, "unknown_field", name=name)
-            elif not batch.free and (kind.read_only or kind.key == "computed"):
+            elif not (batch.free or batch.reverting) and (kind.read_only or kind.key == "computed"):
                 draft.problem(name, "read_only")
             elif not batch.free and batch.actor.locks(batch.spec.key, name):
                 draft.problem(name, "forbidden_field")

@@ -7,6 +7,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 KEPT = {"TRACTE_CHROMIUM", "TRACTE_SHARED_DATA"}
@@ -24,7 +25,10 @@ if os.environ.get("TRACTE_TEST_DATABASE_URL"):
     os.environ["TRACTE_DATABASE_URL"] = os.environ["TRACTE_TEST_DATABASE_URL"]
 
 from tracte.config.settings import *  # noqa: E402, F403
-from tracte.config.settings import DATABASES  # noqa: E402
+from tracte.config.settings import DATABASES, INSTALLED_APPS  # noqa: E402
+
+if find_spec("tests") and find_spec("tests.example"):  # the one-file module this project's own suite is tried on
+    INSTALLED_APPS.insert(INSTALLED_APPS.index("tracte.config"), "tests.example")
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, so that a real server process can serve it; nothing in it must survive a power cut.

@@ -45,7 +45,7 @@ class All(Node):
     parts: tuple[Node, ...]
 
     def to_q(self, scope: Scope) -> Q:
-        found = Q()
+        found = ~Q(pk__in=[])  # a plain Q() would also be empty when negated
         for part in self.parts:
             found &= part.to_q(scope)
         return found

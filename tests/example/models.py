@@ -1,0 +1,3 @@
+from tests.example.visit import Visit
+
+__all__ = ["Visit"]
