@@ -45,7 +45,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def _start_postgresql(config: pytest.Config) -> None:
-    global _cluster  # noqa: PLW0603  # one server a process tree
+    global _cluster
     reason = os.environ.get("TRACTE_TEST_NO_POSTGRESQL")
     if not reason:
         try:
@@ -132,7 +132,7 @@ def pytest_testnodedown(node: Any) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Say at the very end what was not run, and stop the server."""
-    global _cluster  # noqa: PLW0603
+    global _cluster
     if not hasattr(config, "workerinput"):
         _report(config)
     if _cluster:
