@@ -5,6 +5,7 @@ started unless `TRACTE_TEST_DATABASE_URL` names one). The PostgreSQL run takes t
 what never does is tested once, in the SQLite run. `make test` makes both.
 """
 
+import atexit
 import os
 from collections import Counter
 from collections.abc import Generator
@@ -56,6 +57,7 @@ def _start_postgresql(config: pytest.Config) -> None:
         os.environ["TRACTE_TEST_NO_POSTGRESQL"] = reason  # xdist's workers need not try again
         config.stash[_why_no_postgresql] = reason
     elif _cluster:
+        atexit.register(_cluster.stop)  # also when start-up fails before pytest would tidy up
         os.environ["TRACTE_TEST_DATABASE_URL"] = _cluster.url
 
 
@@ -113,6 +115,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail(str(value), pytrace=False)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Escape what a test logged that is no text (half a surrogate pair): xdist's worker would die of sending it."""
+    report = yield
+    report.sections = [(name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections]
+    return report
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand what was left out to xdist's controller; a run with everything left out is not a failure."""
@@ -132,12 +142,10 @@ def pytest_testnodedown(node: Any) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Say at the very end what was not run, and stop the server."""
-    global _cluster
     if not hasattr(config, "workerinput"):
         _report(config)
     if _cluster:
         _cluster.stop()
-        _cluster = None
 
 
 def _report(config: pytest.Config) -> None:

@@ -73,7 +73,7 @@ class Cluster:
         return cluster
 
     def stop(self) -> None:
-        """End the server and remove its files."""
+        """End the server and remove its files; asking twice is harmless."""
         if self.server and self.server.poll() is None:
             self.server.send_signal(signal.SIGQUIT)
             self.server.wait(timeout=30)
