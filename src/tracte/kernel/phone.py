@@ -4,28 +4,28 @@ import re
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberFormat
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber, PhoneNumberFormat
 
 _CLEAN = re.compile(r"\+[1-9][0-9]{6,14}\Z").match
 _DIGITS = re.compile(r"[0-9]")
 MAX_TEXT = 60
 
 
-@lru_cache(maxsize=1)
-def _lengths() -> dict[str, frozenset[int]]:
-    """Country calling code to the whole lengths, ``+`` included, its numbers may have."""
-    found: dict[str, frozenset[int]] = {}
-    for code, regions in COUNTRY_CODE_TO_REGION_CODE.items():
-        sizes: set[int] = set()
-        for region in regions:
-            if region == "001":
-                metadata = PhoneMetadata.metadata_for_nongeo_region(code)
-            else:
-                metadata = PhoneMetadata.metadata_for_region(region)
-            if metadata is not None and metadata.general_desc is not None:
-                sizes.update(metadata.general_desc.possible_length)
-        found[str(code)] = frozenset(1 + len(str(code)) + size for size in sizes)
-    return found
+@lru_cache(maxsize=1_024)
+def _lengths(code: str) -> frozenset[int] | None:
+    """Whole lengths, ``+`` included, of the numbers of a country calling code; ``None`` when there is no such code."""
+    regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code))
+    if regions is None:
+        return None
+    sizes: set[int] = set()
+    for region in regions:
+        if region == "001":
+            metadata = PhoneMetadata.metadata_for_nongeo_region(int(code))
+        else:
+            metadata = PhoneMetadata.metadata_for_region(region)
+        if metadata is not None and metadata.general_desc is not None:
+            sizes.update(metadata.general_desc.possible_length)
+    return frozenset(1 + len(code) + size for size in sizes)
 
 
 def normalise(text: str, region: str) -> str:
@@ -35,10 +35,9 @@ def normalise(text: str, region: str) -> str:
     :raises ValueError: when no number of that country has this form.
     """
     if _CLEAN(text):
-        lengths = _lengths()
         size = len(text)
         for end in (3, 4, 2):
-            sizes = lengths.get(text[1:end])
+            sizes = _lengths(text[1:end])
             if sizes is not None:
                 if size in sizes:
                     return text
@@ -59,12 +58,30 @@ def _read(text: str, region: str) -> str:
     return f"{kept};ext={number.extension}" if number.extension else kept
 
 
+def _number(e164: str) -> PhoneNumber | None:
+    """The parts of a number in E.164; the library's own reader takes half the time of showing it."""
+    if _CLEAN(e164):
+        for end in (3, 4, 2):
+            if _lengths(e164[1:end]) is not None:
+                rest = e164[end:]
+                zeros = len(rest) - len(rest.lstrip("0"))
+                return PhoneNumber(
+                    country_code=int(e164[1:end]),
+                    national_number=int(rest or 0),
+                    italian_leading_zero=bool(zeros) or None,
+                    number_of_leading_zeros=zeros if zeros > 1 else None,
+                )
+    try:
+        return phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return None
+
+
 @lru_cache(maxsize=32_768)
 def show(e164: str, region: str) -> str:
     """The number as people of ``region`` write it: without prefix at home, with it abroad."""
-    try:
-        number = phonenumbers.parse(e164, None)
-    except phonenumbers.NumberParseException:
+    number = _number(e164)
+    if number is None:
         return e164
     home = phonenumbers.region_code_for_country_code(number.country_code or 0) == region
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL)
