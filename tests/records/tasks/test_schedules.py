@@ -22,7 +22,7 @@ def fired_at(*moments: datetime) -> list[bool]:
     fired = []
     for moment in moments:
         fired.append(bool(enqueue_due(moment)))
-        Task.objects.update(state=TaskState.DONE)
+        Task.objects.filter(state=TaskState.QUEUED).update(state=TaskState.DONE)
     return fired
 
 
@@ -68,18 +68,18 @@ def test_a_clock_set_back_an_hour_runs_no_slot_twice() -> None:
 @pytest.mark.parametrize("jump", [400 * DAY, HOUR * 30])
 def test_a_clock_that_leapt_ahead_and_came_back_stops_no_schedule(jump: timedelta) -> None:
     schedule("nightly", jobs.note, At("03:00"))
-    schedule("often", jobs.steps, Every(timedelta(minutes=5)), {"count": 1})
+    schedule("often", jobs.steps, Every(timedelta(minutes=30)), {"count": 1})
     enqueue_due(NIGHT)
     enqueue_due(NIGHT + jump)
-    Task.objects.update(state=TaskState.DONE)
-    seen = [name for minutes in range(0, 72 * 60, 5) for name in fired_names(NIGHT + timedelta(minutes=minutes))]
-    assert seen.count("often") >= 72 * 12 - 2
+    Task.objects.filter(state=TaskState.QUEUED).update(state=TaskState.DONE)
+    seen = [name for minutes in range(0, 72 * 60, 30) for name in fired_names(NIGHT + timedelta(minutes=minutes))]
+    assert seen.count("often") >= 72 * 2 - 2
     assert 2 <= seen.count("nightly") <= 3, "the one slot run ahead of its time is not run again"
 
 
 def fired_names(moment: datetime) -> list[str]:
     names = enqueue_due(moment)
-    Task.objects.update(state=TaskState.DONE)
+    Task.objects.filter(state=TaskState.QUEUED).update(state=TaskState.DONE)
     return names
 
 
