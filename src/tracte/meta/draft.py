@@ -28,11 +28,11 @@ class Draft:
     version: int = 0
     problems: list[Problem] = field(default_factory=list)
 
-    def problem(self, name: str | None, code: str, **params: object) -> None:
+    def problem(self, name: str | None, code: str, /, **params: object) -> None:
         """Refuse the draft because of ``name``."""
         self.problems.append(Problem(name, code, params, row=self.row))
 
-    def warn(self, name: str | None, code: str, **params: object) -> None:
+    def warn(self, name: str | None, code: str, /, **params: object) -> None:
         """Something to look at that can be accepted."""
         self.problems.append(Problem(name, code, params, warning=True, row=self.row))
 

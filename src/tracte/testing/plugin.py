@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tracte.testing import needs
 from tracte.testing.postgresql import Cluster, Unavailable
@@ -169,3 +170,19 @@ def shared_data(pytestconfig: pytest.Config) -> Path:
     if folder is None:
         pytest.fail("a test that uses shared_data must be marked data")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _history_may_be_flushed(request: pytest.FixtureRequest) -> Generator[None, None, None]:
+    """A test that really commits is cleaned up by emptying tables; on SQLite a trigger protects history from that."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames or bool(marker and marker.kwargs.get("transaction"))
+    if not commits or on_postgresql():
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM erasing")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO erasing VALUES ('test')")

@@ -199,7 +199,7 @@ def read(spec: EntitySpec, raw: AnyValue, reader: Reader) -> Node:
     return All(()) if raw is None or raw == {} else reader.read(spec, raw)
 
 
-def refuse(code: str, field: str | None, **params: object) -> Rejected:
+def refuse(code: str, field: str | None, /, **params: object) -> Rejected:
     return Rejected([Problem(field, code, params)], status=400)
 
 
