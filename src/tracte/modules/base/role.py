@@ -34,7 +34,7 @@ class RoleEntity(Entity):
         derive_keys(drafts)
 
     def check(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
-        """Rights name what exists: entities, verbs, reaches and fields. A slip here would open or close a door silently."""
+        """Rights name what exists: entities, verbs, reaches and fields. A slip would open or close a door unseen."""
         check_keys(drafts)
         for draft in drafts:
             if draft.changed("grants") and (wrong := wrong_grant(draft.values.get("grants"))):

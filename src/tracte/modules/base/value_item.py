@@ -1,4 +1,4 @@
-"""Entries of value lists: what an administrator adds to, relabels or retires in the lists that ship with the modules."""
+"""Entries of value lists: what an administrator adds to, relabels or retires in the lists the modules ship."""
 
 from collections.abc import Sequence
 

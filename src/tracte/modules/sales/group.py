@@ -32,5 +32,7 @@ def group_totals(account_id: int, actor: Actor) -> GroupTotals:
     members = branch_ids(account_id, actor)[:MOST_ACCOUNTS]
     where = {"all": [["account", "in", [encode(one) for one in members]], ["stage.kind", "eq", "open"]]}
     found = query.rows("opportunity", actor).where(where).aggregate([], ["count", "sum:amount", "sum:weighted"])
-    total = found[0] if found else {"count": 0, "sum:amount": None, "sum:weighted": None}
-    return GroupTotals(len(members), int(total["count"]), total["sum:amount"] or {}, total["sum:weighted"] or {})
+    if not found:
+        return GroupTotals(len(members), 0, {}, {})
+    total = found[0]
+    return GroupTotals(len(members), total["count"], total["sum:amount"] or {}, total["sum:weighted"] or {})
