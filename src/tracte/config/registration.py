@@ -15,14 +15,31 @@ from tracte.meta.vocabulary import declare_list
 def installed_modules() -> list[Module]:
     """The modules of the installed apps, each after those it depends on.
 
-    :raises ConfigurationError: when a module is missing or modules depend on each other in a circle.
+    :raises ConfigurationError: when a module is missing, broken or there twice, or modules depend on each other in a
+        circle.
     """
     found: dict[str, Module] = {}
     for config in apps.get_app_configs():
         if find_spec(f"{config.name}.module"):
-            module: Module = import_module(f"{config.name}.module").MODULE
+            module = contents_of(config.name)
+            if module.key in found:
+                raise ConfigurationError(f"Two modules call themselves {module.key}; the second is {config.name}.")
             found[module.key] = module
     return _in_order(found)
+
+
+def contents_of(app: str) -> Module:
+    """What the app's ``module.py`` says it brings.
+
+    :raises ConfigurationError: when it cannot be read or says nothing: half a product is worse than a clear stop.
+    """
+    try:
+        module = getattr(import_module(f"{app}.module"), "MODULE", None)
+    except Exception as error:
+        raise ConfigurationError(f"Module {app} cannot be loaded: {error!r}.") from error
+    if not isinstance(module, Module):
+        raise ConfigurationError(f"Module {app}: module.py needs MODULE = Module(…).")
+    return module
 
 
 def _in_order(found: dict[str, Module]) -> list[Module]:
