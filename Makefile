@@ -27,7 +27,7 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 run: setup ## Run Tracte with a demo firm on http://localhost:8000 (PORT=, HOST=)
-	@HOST='$(HOST)' PORT='$(PORT)' sh tools/run.sh
+	@HOST='$(HOST)' PORT='$(PORT)' exec sh tools/run.sh
 
 setup: $(STAMPS)/package $(BUILT) $(STAMPS)/catalogues ## Install what Tracte needs into .venv and build the front end
 

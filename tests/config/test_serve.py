@@ -1,6 +1,7 @@
 """`tracte serve` with real processes: it answers, stops everything, leaves no orphan, and restarts what dies."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from tracte.config.env import DEMO_MARKER
 from tracte.config.management.commands import serve
+from tracte.config.supervisor import die_with_parent
 from tracte.testing.browser import free_port
 
 PATIENCE_SECONDS = 40.0
@@ -55,7 +57,13 @@ def start(home: Path, *words: str, log: Path, **extra: str) -> "subprocess.Popen
     source = str(Path(serve.__file__).parents[4])
     environment = {**kept, "TRACTE_HOME": str(home), "PYTHONPATH": source, **extra}
     with log.open("ab") as output:
-        return subprocess.Popen([sys.executable, "-m", "tracte", *words], env=environment, stdout=output, stderr=output)
+        return subprocess.Popen(
+            [sys.executable, "-m", "tracte", *words],
+            env=environment,
+            stdout=output,
+            stderr=output,
+            preexec_fn=die_with_parent,  # noqa: PLW1509  # a test run that is killed leaves nothing behind
+        )
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -66,9 +74,18 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.fixture(scope="session")
+def migrated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose database is up to date, to be copied: making one takes longer than any of these tests."""
+    home = tmp_path_factory.mktemp("migrated")
+    assert start(home, "migrate", "--verbosity", "0", log=home / "log").wait(timeout=3 * PATIENCE_SECONDS) == 0
+    return home
+
+
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
+def running(migrated_home: Path, tmp_path: Path) -> Iterator[Running]:
     """A served installation; whatever is left of it ends with the test."""
+    shutil.copytree(migrated_home, tmp_path, dirs_exist_ok=True)
     installation = Running(tmp_path)
     yield installation
     for pid in installation.family():
@@ -125,7 +142,10 @@ def test_loopback_is_what_only_this_machine_reaches(host: str, expected: bool) -
 
 def test_wrong_usage_leaves_with_exit_code_two(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    assert start(tmp_path, "serve", "--port", "eighty", log=log).wait(timeout=PATIENCE_SECONDS) == 2
-    assert start(tmp_path, "serve", log=log, TRACTE_BASE_URL="nonsense").wait(timeout=PATIENCE_SECONDS) == 2
-    assert start(tmp_path, "sevre", log=log).wait(timeout=PATIENCE_SECONDS) == 2
+    wrong = [
+        start(tmp_path, "serve", "--port", "eighty", log=log),
+        start(tmp_path, "serve", log=log, TRACTE_BASE_URL="nonsense"),
+        start(tmp_path, "sevre", log=log),
+    ]
+    assert [process.wait(timeout=PATIENCE_SECONDS) for process in wrong] == [2, 2, 2]
     assert [line.split(":")[0] for line in log.read_text().splitlines()] == ["tracte"] * 3

@@ -2,7 +2,6 @@
 
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from importlib.util import find_spec
 
 from tracte.config.env import ConfigurationError
 
@@ -13,8 +12,7 @@ ENTRY_POINT_GROUP = "tracte.modules"
 def module_apps() -> list[str]:
     """Dotted names for INSTALLED_APPS. Raises ConfigurationError when a third-party module cannot be loaded."""
     found = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name)
-    ours = [f"tracte.modules.{key}" for key in MODULES if find_spec(f"tracte.modules.{key}")]
-    return ours + [_third_party(entry) for entry in found]
+    return [f"tracte.modules.{key}" for key in MODULES] + [_third_party(entry) for entry in found]
 
 
 def _third_party(entry: EntryPoint) -> str:

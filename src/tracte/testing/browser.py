@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from tracte.config.supervisor import die_with_parent
 from tracte.testing import needs
 
 if TYPE_CHECKING:
@@ -72,11 +73,17 @@ def server_process(
     log = tmp_path_factory.mktemp("server") / "log"
     port = free_port()
     with django_db_blocker.unblock():
-        environment = {**os.environ, "TRACTE_TEST_DATABASE_URL": database_url()}
+        environment = {**os.environ, "TRACTE_TEST_DATABASE_URL": database_url(), "TRACTE_SUPERVISED": "1"}
     command = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-access-log"]
     command += ["--workers", "1", "--blocking-threads", "2", "tracte.testing.served:application"]
     with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, *command], env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            env=environment,
+            stdout=output,
+            stderr=output,
+            preexec_fn=die_with_parent,  # noqa: PLW1509  # a run that is killed leaves no server behind
+        )
     try:
         wait_until_answering(f"http://127.0.0.1:{port}/static/", process, log)
         yield f"http://127.0.0.1:{port}"
