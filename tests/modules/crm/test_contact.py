@@ -9,7 +9,7 @@ import pytest
 from tracte.kernel.actor import OPERATOR, Actor
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound
-from tracte.records import door, query
+from tracte.records import door, query, undo
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., int]
@@ -111,3 +111,13 @@ def test_an_affiliation_ends_after_it_begins(make: Make, codes: Codes) -> None:
     assert codes(door.create, OPERATOR, "affiliation", values, origin="ui") == {("ends_on", "ends_before_start")}
     values["ends_on"] = str(date(2026, 2, 1))
     door.create(OPERATOR, "affiliation", values, origin="ui")
+
+
+def test_a_swap_is_undone_on_both_records(make: Make, values_of: Values) -> None:
+    contact = make("contact", first_name="Ana", email="old@firm.example")
+    point = make("contact_point", contact=contact, kind="email_work", value="new@firm.example")
+    swap = door.act(OPERATOR, "contact_point", point, "make_primary", {}, origin="ui")
+    assert swap.set_id is not None
+    assert undo.run(swap.set_id, OPERATOR).conflicts == []
+    assert values_of("contact", contact)["email"] == "old@firm.example"
+    assert values_of("contact_point", point)["value"] == "new@firm.example"

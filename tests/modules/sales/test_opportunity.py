@@ -15,7 +15,7 @@ from tracte.kernel.ids import encode
 from tracte.kernel.money import Money
 from tracte.meta.draft import Draft
 from tracte.modules.sales import rules
-from tracte.records import door, query
+from tracte.records import door, query, undo
 from tracte.records.door import Op
 
 Make = Callable[..., int]
@@ -243,3 +243,15 @@ def test_every_tab_of_the_list_holds_what_its_name_says(make: Make, stage: Stage
         assert shown("neglected") == [his, late]
         assert shown("won") == [won]
         assert set(shown("all")) == {soon, late, his, won}
+
+
+@pytest.mark.django_db
+def test_a_lost_deal_is_exactly_as_before_when_the_loss_is_undone(make: Make, stage: Stages, values_of: Values) -> None:
+    deal = make("opportunity", name="Bottling", probability="35", **COMPLETE)
+    before = values_of("opportunity", deal)
+    lost = door.act(OPERATOR, "opportunity", deal, "lose", {"lost_reason": "price"}, origin="ui")
+    assert lost.set_id is not None
+    undo.run(lost.set_id, OPERATOR)
+    after = values_of("opportunity", deal)
+    stamps = {"version", "modified_at", "modified_by"}
+    assert {k: v for k, v in after.items() if k not in stamps} == {k: v for k, v in before.items() if k not in stamps}

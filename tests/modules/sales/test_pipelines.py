@@ -8,7 +8,7 @@ import pytest
 from tracte.kernel.actor import OPERATOR
 from tracte.kernel.ids import encode
 from tracte.modules.sales import stages
-from tracte.records import door, query, snapshot
+from tracte.records import door, query, snapshot, undo
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., int]
@@ -88,3 +88,13 @@ def test_the_first_pipeline_in_use_is_the_default(make: Make) -> None:
     assert stages.default_pipeline() == maven
     assert stages.first_stage(maven) is None
     assert stages.live_stages(maven) == []
+
+
+def test_a_binned_pipeline_comes_back_with_its_stages(make: Make) -> None:
+    maven = make("pipeline", name="Maven")
+    talk = make("stage", pipeline=maven, name="Talk")
+    gone = door.delete(OPERATOR, "pipeline", maven, origin="ui")
+    assert stages.live_stages(maven) == []
+    assert gone.set_id is not None
+    undo.run(gone.set_id, OPERATOR)
+    assert [row["id"] for row in stages.live_stages(maven)] == [talk]
