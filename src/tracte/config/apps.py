@@ -1,4 +1,5 @@
-"""The composition root as a Django app: its commands are found, and the registry is compiled when all apps are there."""
+"""The composition root as a Django app: its commands are found, and the registry is compiled when all apps are
+there."""
 
 from django.apps import AppConfig
 

@@ -11,7 +11,8 @@ from tracte.kernel.ids import new_id
 class ScaledDecimalField(models.BigIntegerField):  # type: ignore[type-arg]
     """A decimal kept as a whole number of 10^-scale units.
 
-    SQLite stores Django's DecimalField as a binary float, so sums drift; whole numbers add up exactly on both databases.
+    SQLite stores Django's DecimalField as a binary float, so sums drift; whole numbers add up exactly on both
+    databases.
 
     :param scale: digits after the point (4 holds every ISO 4217 currency and rate of tax).
     """
@@ -41,7 +42,7 @@ class ScaledDecimalField(models.BigIntegerField):  # type: ignore[type-arg]
         return int(value.scaleb(self.scale).to_integral_value())
 
 
-class RecordIdField(models.BigAutoField):
+class RecordIdField(models.BigAutoField):  # type: ignore[type-arg]
     """Primary key of every record: 64-bit, time-ordered, made by the application (known before the insert)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

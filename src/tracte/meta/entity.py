@@ -191,7 +191,8 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """What a module adds to another module's entity. Its fields live in ``cf`` as ``<module>_<key>`` and vanish with it."""
+    """What a module adds to another module's entity. Its fields live in ``cf`` as ``<module>_<key>`` and vanish with
+    it."""
 
     entity: str
     module: str

@@ -1,6 +1,7 @@
 """SQL expressions both databases know under one name.
 
-``tracte_fold`` is a database function: registered on each SQLite connection, created by a migration on PostgreSQL. Both do
+``tracte_fold`` is a database function: registered on each SQLite connection, created by a migration on PostgreSQL.
+Both do
 exactly what :func:`tracte.kernel.fold.fold` does, so a filter answers the same in SQL and in memory.
 """
 
@@ -15,7 +16,7 @@ class Fold(Func):
     """Text folded for comparing: lower case, without accents."""
 
     function = "tracte_fold"
-    output_field = models.TextField()  # type: ignore[assignment]
+    output_field = models.TextField()
     arity = 1
 
 
@@ -23,7 +24,7 @@ class Binary(Func):
     """Text ordered by code point on both databases, whatever the locale of the server."""
 
     template = "%(expressions)s"
-    output_field = models.TextField()  # type: ignore[assignment]
+    output_field = models.TextField()
     arity = 1
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:

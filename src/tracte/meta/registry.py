@@ -18,12 +18,56 @@ from tracte.meta.kinds.base import Kind
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 RESERVED_FIELDS = frozenset(
-    "q filter sort fields limit cursor count group measure ids where set dry_run propose id version cf external deleted "
-    "title_key created_set pk".split()
+    [
+        "q",
+        "filter",
+        "sort",
+        "fields",
+        "limit",
+        "cursor",
+        "count",
+        "group",
+        "measure",
+        "ids",
+        "where",
+        "set",
+        "dry_run",
+        "propose",
+        "id",
+        "version",
+        "cf",
+        "external",
+        "deleted",
+        "title_key",
+        "created_set",
+        "pk",
+    ]
 )
 RESERVED_PLURALS = frozenset(
-    "api auth settings search changes tasks static media dav in l t hooks health .well-known portal meta help imports "
-    "exports about pick".split()
+    [
+        "api",
+        "auth",
+        "settings",
+        "search",
+        "changes",
+        "tasks",
+        "static",
+        "media",
+        "dav",
+        "in",
+        "l",
+        "t",
+        "hooks",
+        "health",
+        ".well-known",
+        "portal",
+        "meta",
+        "help",
+        "imports",
+        "exports",
+        "about",
+        "pick",
+    ]
 )
 RESERVED_BELOW = frozenset({"aggregate", "bulk", "timeline", "new", "board"})
 

@@ -1,4 +1,5 @@
-"""Value lists that ship with the modules. Labels are translated; an administrator may relabel, add and retire entries."""
+"""Value lists that ship with the modules. Labels are translated; an administrator may relabel, add and retire
+entries."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,5 @@
-"""The firm itself: company settings, currencies with dated rates, value lists. Declared as entities by the base module."""
+"""The firm itself: company settings, currencies with dated rates, value lists. Declared as entities by the base
+module."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -4,14 +4,14 @@ import hashlib
 import secrets
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracte.meta.kinds import Choice, Email, LongText, ManyReferences, Text, YesNo
-from tracte.meta.kinds.data import Data
 from tracte.meta.kinds.base import Option
+from tracte.meta.kinds.data import Data
 from tracte.records.guard import GuardedQuerySet, require_open
 from tracte.records.record import Record
 
@@ -51,7 +51,7 @@ class User(AbstractBaseUser, Record):
     # Sign-in bookkeeping is outside the door by design: it is no business fact.
     UNGUARDED: ClassVar[frozenset[str]] = frozenset({"last_login", "password"})
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         db_table = "user"
@@ -95,7 +95,8 @@ class Team(Record):
 class Role(Record):
     """A set of rights. A person may hold several: the widest wins.
 
-    ``grants`` is ``{entity: {verb: level}}`` (entity ``*`` is the default), ``masks`` is ``{entity: {field: hidden|readonly}}``.
+    ``grants`` is ``{entity: {verb: level}}`` (entity ``*`` is the default), ``masks`` is ``{entity: {field:
+    hidden|readonly}}``.
     """
 
     name = Text(_("Name"), max_length=120, required=True, unique=True)

@@ -1,11 +1,12 @@
 """The only way to rows: every read applies the actor's reach and field mask.
 
-*Forbidden and non-existent give the same answer everywhere*: an entity without view right raises ``NotFound``, a row out of
+*Forbidden and non-existent give the same answer everywhere*: an entity without view right raises ``NotFound``, a row
+out of
 reach is not there, a hidden field is unknown.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -46,7 +47,7 @@ class Rows:
     verb: str
     snapshot: Snapshot
     node: conditions.Node | None = None
-    extra: Q = Q()
+    extra: Q = field(default_factory=Q)
     binned: bool = False
     unscoped: bool = False
 
@@ -228,7 +229,8 @@ class Rows:
         return rows
 
     def _with_sources(self, fields: dict[str, Kind]) -> dict[str, Kind]:
-        """The fields plus those their computed ones are made of; a computed field shows only if all of its sources may be seen."""
+        """The fields plus those their computed ones are made of; a computed field shows only if all of its sources
+        may be seen."""
         needed: dict[str, Kind] = {}
         for name, kind in fields.items():
             sources = kind.of if isinstance(kind, Computed) else ()
@@ -395,8 +397,8 @@ def links_of(entity: str, fields: Iterable[str], ids: Iterable[int]) -> dict[tup
     names = {f"{entity}.{field}": field for field in fields}
     found: dict[tuple[int, str], tuple[int, ...]] = {}
     stored = RecordLink.objects.filter(field__in=names, from_id__in=list(ids)).order_by("position", "id")
-    for field, from_id, to_id in stored.values_list("field", "from_id", "to_id"):
-        key = (from_id, names[field])
+    for stored_as, from_id, to_id in stored.values_list("field", "from_id", "to_id"):
+        key = (from_id, names[stored_as])
         found[key] = (*found.get(key, ()), to_id)
     return found
 

@@ -1,7 +1,9 @@
 """The snapshot: everything small that every request needs, read once and kept until it changes.
 
-Directory entities (users, teams, roles, stages, value lists, the company) are a few hundred rows. They are held in memory
-and keyed by the one row of ``meta_version``: the door raises it in the same transaction as any write to such an entity, so
+Directory entities (users, teams, roles, stages, value lists, the company) are a few hundred rows. They are held in
+memory
+and keyed by the one row of ``meta_version``: the door raises it in the same transaction as any write to such an
+entity, so
 a worker that reads one number knows whether it is stale.
 """
 
@@ -145,7 +147,8 @@ def refresh_held() -> None:
 
 
 def bump() -> None:
-    """Tell every worker that the directory changed. The number is never used twice, so a rolled-back one cannot return."""
+    """Tell every worker that the directory changed. The number is never used twice, so a rolled-back one cannot
+    return."""
     MetaVersion.objects.update_or_create(pk=1, defaults={"version": new_id()})
 
 

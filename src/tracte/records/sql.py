@@ -32,8 +32,9 @@ def union_ids(branches: Sequence[QuerySet[Any]], limit: int) -> RawSQL:
     return RawSQL(" UNION ALL ".join(pieces), params)
 
 
-def quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
+def quoted(name: str | None) -> str:
+    """:param name: a table or column of the models, never from input."""
+    return str(connection.ops.quote_name(name or ""))
 
 
 Adapt = Callable[[Any], Any]

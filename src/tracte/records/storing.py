@@ -23,7 +23,8 @@ CONSUMERS: dict[str, frozenset[str]] = {}  # consumer → events it wants; fille
 
 
 def subscribe(consumer: str, events: Iterable[str]) -> None:
-    """Have outbox rows written for ``consumer`` on these events (``created``, ``updated``, ``deleted``, ``restored``)."""
+    """Have outbox rows written for ``consumer`` on these events (``created``, ``updated``, ``deleted``,
+    ``restored``)."""
     CONSUMERS[consumer] = frozenset(events)
 
 

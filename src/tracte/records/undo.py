@@ -1,6 +1,7 @@
 """Undo: a change set taken back by another change set, with the undoer's rights, itself undoable.
 
-What moved on since is never overwritten silently: a field goes back only if it still holds what the set wrote, a created
+What moved on since is never overwritten silently: a field goes back only if it still holds what the set wrote, a
+created
 record that others use since is kept. Both are listed as conflicts; ``force`` and ``with_dependants`` override them.
 """
 
@@ -24,7 +25,8 @@ MAX_LISTED = 200
 
 @dataclass(frozen=True, slots=True)
 class UndoConflict:
-    """Something kept as it is. ``code`` is ``changed_since``, ``has_later_records``, ``no_right`` or a problem's code."""
+    """Something kept as it is. ``code`` is ``changed_since``, ``has_later_records``, ``no_right`` or a problem's
+    code."""
 
     entity: str
     id: int

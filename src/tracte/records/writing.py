@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tracte.kernel.actor import Actor, Level
-from tracte.kernel.problems import Problem
+from tracte.kernel.problems import Fault, Problem
 from tracte.meta.draft import Draft
 from tracte.meta.kinds.base import Context, Kind
 from tracte.meta.registry import EntitySpec, registry
@@ -135,6 +135,7 @@ def team_follows_owner(batch: Batch) -> None:
 def validate(batch: Batch) -> None:
     """Required fields, references, unique values. Problems gather on the drafts."""
     _check_required(batch)
+    _check_newly_given(batch)
     for name, kind in batch.spec.fields.items():
         if getattr(kind, "to", None) is not None and name not in STAMPS:
             _check_references(batch, name, kind)
@@ -149,6 +150,18 @@ def _check_required(batch: Batch) -> None:
         for name in required:
             if draft.values.get(name) in (None, ()) and name not in faulty and (draft.created or draft.changed(name)):
                 draft.problem(name, "required")
+
+
+def _check_newly_given(batch: Batch) -> None:
+    """A retired choice may stay where it is, not come."""
+    careful = [(n, k) for n, k in batch.spec.fields.items() if type(k).check_new is not Kind.check_new]
+    for draft in batch.drafts:
+        for name, kind in careful:
+            if draft.values.get(name) is not None and draft.changed(name) and not batch.reverting:
+                try:
+                    kind.check_new(draft.values[name], batch.context)
+                except Fault as fault:
+                    draft.problem(name, fault.code, **fault.params)
 
 
 def _held(value: Any) -> tuple[int, ...]:
