@@ -177,13 +177,15 @@ class Rows:
     ) -> Page:
         annotated = queryset.annotate(**order.annotations()) if order.annotations() else queryset
         paths = [path for path in order.paths() if path != "pk"]
-        rows, marks = self._fetch(annotated, fields, paths)
+        needed = self._with_sources(fields)
+        rows, marks = self._fetch(annotated, needed, paths)
         more = len(rows) > limit
         rows, marks = rows[:limit], marks[:limit]
         if backwards:
             rows.reverse()
             marks.reverse()
         self._add_links(rows, fields)
+        self._drop(rows, needed.keys() - fields.keys())
         if not rows:
             return Page([], None, None)
         keys = [self._mark(order, rows[at], marks[at]) for at in (0, -1)]
@@ -222,11 +224,15 @@ class Rows:
         needed = self._with_sources(fields)
         rows, _ = self._fetch(queryset, needed)
         self._add_links(rows, fields)
-        if len(needed) > len(fields):
-            for values in rows:
-                for name in needed.keys() - fields.keys():
-                    values.pop(name, None)
+        self._drop(rows, needed.keys() - fields.keys())
         return rows
+
+    @staticmethod
+    def _drop(rows: list[dict[str, Any]], names: Iterable[str]) -> None:
+        """Take out what was fetched only to compute something else."""
+        for name in names:
+            for values in rows:
+                values.pop(name, None)
 
     def _with_sources(self, fields: dict[str, Kind]) -> dict[str, Kind]:
         """The fields plus those their computed ones are made of; a computed field shows only if all of its sources

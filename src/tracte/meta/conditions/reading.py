@@ -95,7 +95,7 @@ class Reader:
 
     def _linked(self, spec: EntitySpec, kind: Kind, op: str, raw: AnyValue) -> Node:
         if op not in ("has_any", "has_all", "has_none", "empty", "not_empty"):
-            raise refuse("unknown_operator", kind.name, operator=op)
+            raise refuse("unknown_operator", kind.name, op=op)
         ids: tuple[int, ...] = ()
         if op.startswith("has"):
             ids = tuple(self._reference_ids(kind, self._list(raw, kind.name), kind.name))
@@ -103,7 +103,7 @@ class Reader:
 
     def _id_leaf(self, op: str, raw: AnyValue) -> Node:
         if op not in ("eq", "ne", "in", "not_in"):
-            raise refuse("unknown_operator", "id", operator=op)
+            raise refuse("unknown_operator", "id", op=op)
         try:
             ids = [decode(item) for item in (self._list(raw, "id") if "in" in op else [raw])]
         except (ValueError, TypeError, AttributeError):
@@ -115,7 +115,7 @@ class Reader:
         op = ALIASES.get(op, op)
         operator = OPERATORS.get(op)
         if operator is None or op not in kind.operators:
-            raise refuse("unknown_operator", path, operator=op)
+            raise refuse("unknown_operator", path, op=op)
         column = column_of(kind)
         comparable: Callable[[AnyValue], AnyValue] = lambda values: comparable_of(kind, value_of(values))  # noqa: E731
         if operator.takes == "none":
