@@ -1,0 +1,1 @@
+"""Importing: files of other programs read through a scenario into one change set that can be undone."""
