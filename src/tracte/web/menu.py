@@ -151,5 +151,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "text_direction": "rtl" if get_language_bidi() else "ltr",
         "tracte_version": __version__,
         "source_url": getattr(settings, "TRACTE_SOURCE_URL", ""),
+        # Without a mail server messages are written into the home as files; nobody gets them.
+        "mail_works": not settings.EMAIL_BACKEND.endswith(("filebased.EmailBackend", "dummy.EmailBackend")),
         "demo_home": getattr(settings, "TRACTE_DEMO", False),
     }

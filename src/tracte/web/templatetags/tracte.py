@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
 from django.utils.safestring import SafeString, mark_safe
@@ -14,6 +15,7 @@ register = template.Library()
 
 register.simple_tag(ui.icon, name="icon")
 register.simple_tag(ui.avatar, name="avatar")
+register.simple_tag(ui.initials, name="initials")
 register.simple_tag(ui.org, name="org")
 register.simple_tag(ui.pill, name="pill")
 register.simple_tag(ui.stage, name="stage")
@@ -84,3 +86,15 @@ def undo_url(tags: str | None) -> str:
         if tag.startswith("undo:/") and not tag.startswith("undo://"):
             return tag.removeprefix("undo:")
     return ""
+
+
+@register.filter
+def boxed(field: BoundField, look: str = "") -> SafeString:
+    """A Django form's input in the look of the house.
+
+    :param look: ``tall`` for pages of few fields, ``bare`` inside a box of its own, empty for the usual height.
+    """
+    kinds = {"checkbox": "checkbox", "radioselect": "radio"}
+    plain = kinds.get(field.widget_type, "input-box")
+    css = "" if look == "bare" else f"{plain} {look if plain == 'input-box' else ''}".strip()
+    return field.as_widget(attrs={"class": css} if css else {})

@@ -1,0 +1,40 @@
+"""The look: every specimen page in a real browser, in both themes and at three widths."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web import specimens
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+SHOTS = os.environ.get("TRACTE_TEST_SHOTS")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def audit(page: Any) -> list[str]:
+    """What axe finds on the page, one line each."""
+    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
+    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+    return [
+        f"{item['id']}: {node['html'][:160]} {json.dumps(node['any'][:1])[:300]}"
+        for item in found["violations"]
+        for node in item["nodes"]
+    ]
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with the front end's development packages")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", [*specimens.PAGES, "/specimen-login"])
+def test_a_page_is_accessible_and_never_wider_than_the_window(specimen: Any, name: str, theme: str) -> None:
+    page = specimen(name, 1440, theme)
+    for width in (1440, 768, 390):
+        page.set_viewport_size({"width": width, "height": 900 if width == 1440 else 1024 if width == 768 else 844})
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/{name.strip('/')}-{width}-{theme}.png")
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert (width, wide) == (width, 0)
+        assert audit(page) == []
