@@ -27,8 +27,8 @@ export default function palette(element: HTMLElement): void {
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
-    else if (event.key === "Enter" && current()) {
-      const url = current()?.href ?? "";
+    else if (event.key === "Enter" && options()[0]) {
+      const url = (current() ?? options()[0])?.href ?? "";
       if (event.metaKey || event.ctrlKey) window.open(url, "_blank", "noopener");
       else location.assign(url);
     } else return;
@@ -38,5 +38,6 @@ export default function palette(element: HTMLElement): void {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
-  new MutationObserver(() => choose(options()[0])).observe(list, { childList: true });
+  // Not by watching the children: htmx sets their attributes once more when it settles.
+  list.addEventListener("htmx:after:settle", () => choose(options()[0]));
 }

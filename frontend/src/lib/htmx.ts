@@ -8,6 +8,7 @@ declare global {
 }
 
 export interface Htmx {
+  config: { noSwap: (number | string)[] };
   ajax(verb: string, path: string, options: Record<string, unknown>): Promise<void>;
   process(element: Element): void;
 }
@@ -18,5 +19,8 @@ export interface HtmxDetail {
 }
 
 window.htmx = htmx as unknown as Htmx;
+
+// Answers that are a page of their own never land inside another page; lib/failures.ts says what happened.
+window.htmx.config.noSwap = [204, 304, 400, 401, 403, 404, 412, 429, "5xx"];
 
 export default window.htmx;

@@ -97,4 +97,7 @@ def boxed(field: BoundField, look: str = "") -> SafeString:
     kinds = {"checkbox": "checkbox", "radioselect": "radio"}
     plain = kinds.get(field.widget_type, "input-box")
     css = "" if look == "bare" else f"{plain} {look if plain == 'input-box' else ''}".strip()
-    return field.as_widget(attrs={"class": css} if css else {})
+    attrs = {"class": css} if css else {}
+    if look:
+        attrs["placeholder"] = ""  # the label says it already
+    return field.as_widget(attrs=attrs)
