@@ -54,7 +54,13 @@ def specimen(chromium: "Browser", db: None, settings: Any) -> Iterator[Open]:
     expected: list[str] = []
 
     def open_(name: str, width: int = 1440, theme: str = "light", height: int = 900, **options: Any) -> "Page":
-        context = chromium.new_context(viewport={"width": width, "height": height}, base_url=HOST, color_scheme=theme, reduced_motion="reduce", **options)  # type: ignore[arg-type]  # noqa: E501
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            base_url=HOST,
+            color_scheme=theme,
+            reduced_motion="reduce",
+            **options,
+        )  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(8_000)
         context.on("weberror", lambda error: complaints.append(str(error.error)))

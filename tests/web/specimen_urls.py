@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.template import engines
 from django.urls import include, path
 from django.views.i18n import set_language
-
 from tests.web import specimens
+
 from tracte.web import menu
 
 FOLDER = Path(__file__).resolve().parent / "pages"
@@ -41,7 +41,13 @@ def move(request: HttpRequest, card: str) -> HttpResponse:
 
 def palette(request: HttpRequest) -> HttpResponse:
     """What the palette finds."""
-    item = {"title_html": request.GET.get("q", ""), "sub": "Account", "url": "/specimens/record", "sign": "org", "name": "H"}
+    item = {
+        "title_html": request.GET.get("q", ""),
+        "sub": "Account",
+        "url": "/specimens/record",
+        "sign": "org",
+        "name": "H",
+    }
     return render(request, "components/palette_list.html", {"groups": [{"title": "Records", "items": [item]}]})
 
 
@@ -52,15 +58,25 @@ def pick(request: HttpRequest, entity: str) -> JsonResponse:
 
 def field(request: HttpRequest, key: str) -> HttpResponse:
     """A field being edited in place."""
-    return render(request, "components/field_edit.html", {"f": {**specimens.PAGES["components"][2]()["edit_field"], "key": key}})  # noqa: E501
+    return render(
+        request, "components/field_edit.html", {"f": {**specimens.PAGES["components"][2]()["edit_field"], "key": key}}
+    )
 
 
 def login(request: HttpRequest) -> HttpResponse:
     """The sign-in page of a demo home."""
-    people = [{"name": "Núria Ferrer", "role": "Owner", "value": "1"}, {"name": "Jordi Puigdellívol", "role": "Sales manager", "value": "2"}]  # noqa: E501
+    people = [
+        {"name": "Núria Ferrer", "role": "Owner", "value": "1"},
+        {"name": "Jordi Puigdellívol", "role": "Sales manager", "value": "2"},
+    ]
     from allauth.account.forms import LoginForm
 
-    context = {"form": LoginForm(request=request), "demo_people": people, "demo_url": "/demo", "company_name": "Ferrer & Puig"}
+    context = {
+        "form": LoginForm(request=request),
+        "demo_people": people,
+        "demo_url": "/demo",
+        "company_name": "Ferrer & Puig",
+    }
     return render(request, "account/login.html", context)
 
 

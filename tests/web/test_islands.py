@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from tests.web import specimen_urls
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -50,6 +49,7 @@ def test_keys_open_search_help_and_places(specimen: Any) -> None:
     page.keyboard.press("/")
     assert page.locator("#palette").is_visible()
     page.keyboard.press("Escape")
+    page.locator("#palette").wait_for(state="hidden")
     with page.expect_request("**/contacts/"):
         page.keyboard.press("g")
         page.keyboard.press("p")
@@ -200,5 +200,7 @@ def test_script_cannot_write_markup_and_strange_elements_are_stripped(specimen: 
         window.htmx.process(link);
     }""")
     assert page.get_attribute("#strange", "hx-get") is None
-    refused = page.evaluate("() => { try { document.body.innerHTML = '<b>x</b>'; } catch { return true; } return false; }")
+    refused = page.evaluate(
+        "() => { try { document.body.innerHTML = '<b>x</b>'; } catch { return true; } return false; }"
+    )
     assert refused

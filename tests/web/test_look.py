@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.web import specimens
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]

@@ -6,6 +6,7 @@ from django import template
 from django.forms import BoundField
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
+from django.template.engine import Engine
 from django.utils.safestring import SafeString, mark_safe
 
 from tracte.web import ui
@@ -59,7 +60,7 @@ class _WithNode(template.Node):
         """The component's template with ``body`` and the given values."""
         values = {key: value.resolve(context) for key, value in self.extra.items()}
         body = self.nodelist.render(context)
-        found = context.template.engine.get_template(f"components/{self.name.resolve(context)}.html")
+        found = Engine.get_default().get_template(f"components/{self.name.resolve(context)}.html")
         with context.push(body=body, **values):
             return found.render(context)
 
@@ -97,7 +98,7 @@ def boxed(field: BoundField, look: str = "") -> SafeString:
     kinds = {"checkbox": "checkbox", "radioselect": "radio"}
     plain = kinds.get(field.widget_type, "input-box")
     css = "" if look == "bare" else f"{plain} {look if plain == 'input-box' else ''}".strip()
-    attrs = {"class": css} if css else {}
+    attrs: dict[str, str | bool] = {"class": css} if css else {}
     if look:
         attrs["placeholder"] = ""  # the label says it already
     return field.as_widget(attrs=attrs)
