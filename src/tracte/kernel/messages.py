@@ -96,6 +96,7 @@ MESSAGES: dict[str, str | Promise] = {
     "bad_parameter": _("The parameter “%(name)s” could not be read. Check its value."),
     "bad_cursor": _("This page link is no longer good. Start again from the first page."),
     "bad_sort": _("Lists cannot be sorted by “%(name)s”. Choose another column."),
+    "too_slow": _("This filter takes too long here. Narrow it with a date, an owner or a stage first."),
     "bad_json": _("This is not valid JSON. Check it for a missing quote or comma."),
     "too_large": _("This is too large: %(max)s at most. Send it in parts."),
     "not_signed_in": _("Sign in, or send a valid token in the Authorization header."),

@@ -1,0 +1,295 @@
+"""The list of an entity: what the address asks for, and the page of values that answers it.
+
+The address holds the whole state: view, filters, search, sort order, columns and place. The number of queries does not
+depend on the number of rows: one page by keyset, one count that stops at a thousand, one query for each entity referred
+to, and the totals, which are summed only while the filter matches few enough rows to be instant.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from tracte.engine.searching import matching
+from tracte.kernel.money import Money
+from tracte.kernel.problems import Problem, Rejected
+from tracte.meta.entity import View
+from tracte.meta.kinds import Computed
+from tracte.meta.kinds.base import Context, Kind
+from tracte.meta.registry import EntitySpec
+from tracte.records import query
+from tracte.records.limits import time_limit
+from tracte.records.query import Rows
+
+KNOWN = frozenset({"view", "filter", "q", "sort", "columns", "cursor", "limit", "exact"})
+CAP, EXACT_CAP = 1001, 10_001
+SECONDS = 5.0
+MAX_FILTER = 20_000
+LIMITS = range(1, 201)
+
+
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """What the address of a list asks for.
+
+    :param view: key of one of the entity's views; ``""`` for every row.
+    :param parts: conditions in JSON form that must all hold, beside the view's.
+    :param exact: count, and sum up, beyond the first thousand.
+    """
+
+    view: str = ""
+    parts: tuple[Any, ...] = ()
+    q: str = ""
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+    cursor: str = ""
+    limit: int = 50
+    exact: bool = False
+    default_view: str = ""
+    default_limit: int = 50
+
+    def pairs(self) -> dict[str, str]:
+        """The state as query parameters; what is as usual is left out."""
+        found: dict[str, str] = {}
+        bare = not (self.parts or self.q)
+        if self.view != (self.default_view if bare else ""):
+            found["view"] = self.view
+        if self.parts:
+            found["filter"] = compact(self.parts[0] if len(self.parts) == 1 else {"all": list(self.parts)})
+        if self.q:
+            found["q"] = self.q
+        if self.sort:
+            found["sort"] = self.sort
+        if self.columns:
+            found["columns"] = ",".join(self.columns)
+        if self.limit != self.default_limit:
+            found["limit"] = str(self.limit)
+        if self.exact:
+            found["exact"] = "1"
+        if self.cursor:
+            found["cursor"] = self.cursor
+        return found
+
+    def address(self, **changes: Any) -> str:
+        """The query string after ``changes``, back on the first page unless they say otherwise."""
+        text = urlencode(replace(self, **{"cursor": "", **changes}).pairs())
+        return f"?{text}" if text else "?"
+
+
+def compact(condition: Any) -> str:
+    """A condition as the shortest JSON text."""
+    return json.dumps(condition, separators=(",", ":"), ensure_ascii=False)
+
+
+def read_state(
+    rows: Rows, params: Mapping[str, Sequence[str]], *, also: Iterable[str] = (), limit: int = 50
+) -> ListState:
+    """The state in the parameters of an address.
+
+    :param params: every value by name. :param also: further names the caller reads itself.
+    :raises Rejected: status 400, naming the parameter that is wrong.
+    """
+    given = {name: values[-1] for name, values in params.items() if values}
+    parts = _filter_parts(given.get("filter", ""))
+    for name, value in given.items():
+        if name not in KNOWN and name not in also:
+            parts.append(_simple(rows, name, value))
+    q = " ".join(given.get("q", "").split())[:200]
+    views = rows.spec.declaration.views
+    default = views[0].key if views else ""
+    view = given.get("view", "" if parts or q else default)
+    if view and view not in {one.key for one in views}:
+        raise _wrong("view")
+    columns = [name for text in params.get("columns", ()) for name in text.split(",") if name]
+    return ListState(
+        view=view,
+        parts=tuple(parts),
+        q=q,
+        sort=given.get("sort", ""),
+        columns=tuple(dict.fromkeys(columns))[:30],
+        cursor=given.get("cursor", ""),
+        limit=_limit(given.get("limit", ""), limit),
+        exact=given.get("exact", "") == "1",
+        default_view=default,
+        default_limit=limit,
+    )
+
+
+def _filter_parts(text: str) -> list[Any]:
+    if not text:
+        return []
+    if len(text) > MAX_FILTER:
+        raise Rejected([Problem("filter", "too_large", {"max": MAX_FILTER})], status=400)
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Rejected([Problem("filter", "bad_json")], status=400) from None
+    if isinstance(raw, dict) and set(raw) == {"all"} and isinstance(raw["all"], list):
+        return list(raw["all"])
+    return [raw] if raw not in (None, {}) else []
+
+
+def _simple(rows: Rows, name: str, value: str) -> list[Any]:
+    """``stage=won`` and ``amount__gte=1000`` as conditions; a list of values is separated by commas."""
+    path, _, op = name.partition("__")
+    head = path.partition(".")[0]
+    if head != "id" and head not in rows.visible and head not in rows.spec.collections:
+        raise Rejected([Problem(name, "unknown_parameter", {"name": name})], status=400)
+    op = op or "eq"
+    if op in ("in", "not_in", "between", "has_any", "has_all", "has_none"):
+        return [path, op, [part.strip() for part in value.split(",") if part.strip()]]
+    return [path, op] if op in ("empty", "not_empty") else [path, op, value]
+
+
+def _limit(text: str, default: int) -> int:
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 4 or int(text) not in LIMITS:
+        raise _wrong("limit")
+    return int(text)
+
+
+def _wrong(name: str) -> Rejected:
+    return Rejected([Problem(name, "bad_parameter", {"name": name})], status=400)
+
+
+def view_of(spec: EntitySpec, state: ListState) -> View | None:
+    """The view the state names."""
+    return next((view for view in spec.declaration.views if view.key == state.view), None)
+
+
+def view_parts(view: View | None) -> list[Any]:
+    """The conditions of a view, one by one."""
+    if view is None or view.where is None:
+        return []
+    if isinstance(view.where, Mapping) and set(view.where) == {"all"}:
+        return list(view.where["all"])
+    return [view.where]
+
+
+def narrowed(rows: Rows, state: ListState) -> Rows:
+    """The rows the state asks for, unsorted.
+
+    :raises Rejected: status 400 for a wrong filter.
+    """
+    parts = [*view_parts(view_of(rows.spec, state)), *state.parts]
+    if parts:
+        rows = rows.where({"all": parts})
+    if state.q:
+        rows = replace(rows, extra=rows.extra & matching(rows, state.q))
+    return rows
+
+
+def sort_of(spec: EntitySpec, state: ListState) -> str:
+    """The order in force: asked for, else the view's, else the list's."""
+    view = view_of(spec, state)
+    return state.sort or (view.sort if view and view.sort else "") or spec.declaration.list.sort
+
+
+def columns_of(rows: Rows, wanted: Sequence[str] = ()) -> tuple[str, ...]:
+    """Columns to show: those asked for, else the declared ones; the title first, hidden ones left out.
+
+    :raises Rejected: status 400 for a name that is no field.
+    """
+    for name in wanted:
+        if name != "title" and name not in rows.visible:
+            raise Rejected([Problem("columns", "unknown_field", {"name": name})], status=400)
+    names = dict.fromkeys(("title", *(wanted or rows.spec.declaration.list.columns)))
+    return tuple(name for name in names if name == "title" or shows(rows, name))
+
+
+def shows(rows: Rows, name: str) -> bool:
+    """Whether the actor may see the field, and for a computed one all it is made of."""
+    kind = rows.visible.get(name)
+    return kind is not None and (not isinstance(kind, Computed) or all(part in rows.visible for part in kind.of))
+
+
+def needed(rows: Rows, columns: Iterable[str]) -> list[str]:
+    """Fields to read so that ``columns``, with titles and computed values, can be shown."""
+    names: dict[str, None] = {}
+    for name in columns:
+        kind = rows.visible.get(name)
+        if isinstance(kind, Computed):
+            names.update(dict.fromkeys(kind.of))
+        if kind is not None:
+            names[name] = None
+    names.update(dict.fromkeys(name for name in rows.spec.title_fields if name in rows.visible))
+    # Computed ones last: they are made from the others.
+    return sorted(names, key=lambda name: isinstance(rows.visible[name], Computed))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of a list.
+
+    :param values: canonical values of each row, with ``id`` and ``version``.
+    :param context: knows the titles of everything the rows refer to.
+    :param count: rows matched, at most one less than the cap. :param capped: there are more.
+    :param totals: sums by field and currency; empty when too many rows match.
+    """
+
+    rows: Rows
+    state: ListState
+    columns: tuple[str, ...]
+    values: Sequence[Mapping[str, Any]]
+    context: Context
+    next: str | None
+    prev: str | None
+    count: int
+    capped: bool
+    totals: Mapping[str, Sequence[Money]] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> EntitySpec:
+        return self.rows.spec
+
+    @cached_property
+    def kinds(self) -> dict[str, Kind]:
+        """Kind by column, the title left out."""
+        return {name: self.rows.visible[name] for name in self.columns if name != "title"}
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything but the entity itself narrows the rows."""
+        view = view_of(self.spec, self.state)
+        return bool(self.state.parts or self.state.q or (view and view.where))
+
+
+def run(rows: Rows, state: ListState, seconds: float = SECONDS) -> Listed:
+    """Read the page the state asks for.
+
+    :raises Rejected: status 400 for a wrong filter, sort, column or cursor, and when reading takes too long.
+    """
+    found = narrowed(rows, state)
+    columns = columns_of(rows, state.columns)
+    with time_limit(seconds):
+        page = found.page(needed(rows, columns), sort_of(rows.spec, state), state.cursor or None, state.limit)
+        count, capped = _count(found, state, page.rows, page.next is None and page.prev is None)
+        totals = {} if capped or not page.rows else totals_of(found)
+        titles = query.titles_for(rows.spec, page.rows, rows.actor, [name for name in columns if name != "title"])
+    context = replace(rows.context, titles=titles)
+    return Listed(rows, state, columns, page.rows, context, page.next, page.prev, count, capped, totals)
+
+
+def _count(found: Rows, state: ListState, page: Sequence[Any], alone: bool) -> tuple[int, bool]:
+    """Rows matched; a single page counts itself."""
+    if alone:
+        return len(page), False
+    cap = EXACT_CAP if state.exact else CAP
+    count, capped = found.count(cap)
+    return (cap - 1, True) if capped else (count, False)
+
+
+def totals_of(found: Rows) -> dict[str, list[Money]]:
+    """Sums of the list's declared money fields, each currency apart."""
+    names = [name for name in found.spec.declaration.list.total if name in found.visible]
+    if not names:
+        return {}
+    cells = found.aggregate([], [f"sum:{name}" for name in names])
+    sums: dict[str, list[Money]] = {}
+    for name in names:
+        by_currency = (cells[0][f"sum:{name}"] if cells else None) or {}
+        sums[name] = [Money(by_currency[code], code) for code in sorted(by_currency, key=str) if code]
+    return sums

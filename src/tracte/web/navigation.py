@@ -1,0 +1,124 @@
+"""What fills the shell: areas and modules from the registry, things to create, the person's preferences.
+
+Nothing here reads the database: the registry, the snapshot held by the request and the actor's rights say it all, and
+the answer is remembered per person until the directory changes.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from tracte.kernel.actor import Actor, Level
+from tracte.meta.registry import EntitySpec, registry
+from tracte.records.query import reach
+from tracte.web.menu import DENSITIES, THEMES, Area, Banner, Entry, Menu, Preferences
+from tracte.web.request import ActorRequest
+
+SETTINGS = "settings"
+AREAS: dict[str, tuple[str | Promise, str]] = {
+    "sell": (gettext_lazy("Sell"), "target"),
+    SETTINGS: (gettext_lazy("Settings"), "settings"),
+}
+HOME_KEYS = "h"
+
+
+def menu(request: HttpRequest) -> Menu:
+    """The shell of one request."""
+    banners = _banners()
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None or actor.user_id is None:
+        return Menu(banners=banners)
+    asked: ActorRequest = request  # type: ignore[assignment]  # with_actor has put the actor there
+    areas, create = _places(actor, get_language() or "en")
+    row = asked.snapshot.rows.get("user", {}).get(actor.user_id, {})
+    return Menu(
+        areas=areas,
+        create=create,
+        banners=banners,
+        name=actor.name,
+        email=str(row.get("email") or ""),
+        preferences=_preferences(request, str(row.get("theme") or ""), str(row.get("density") or "")),
+    )
+
+
+def _banners() -> tuple[Banner, ...]:
+    if not getattr(settings, "TRACTE_DEMO", False):
+        return ()
+    return (Banner(_("This is a demo with an invented firm. Nothing is sent; try anything.")),)
+
+
+def _preferences(request: HttpRequest, theme: str, density: str) -> Preferences:
+    """What this device was told last, else what the person chose in the profile."""
+    here = request.COOKIES.get("tracte_theme", theme), request.COOKIES.get("tracte_density", density)
+    return Preferences(
+        theme=here[0] if here[0] in THEMES else "system", density=here[1] if here[1] in DENSITIES else "standard"
+    )
+
+
+_known: dict[tuple[int | None, int, str], tuple[tuple[Area, ...], tuple[Entry, ...]]] = {}
+
+
+def _places(actor: Actor, language: str) -> tuple[tuple[Area, ...], tuple[Entry, ...]]:
+    key = (actor.user_id, hash(frozenset(actor.levels.items())), language)
+    found = _known.get(key)
+    if found is None:
+        if len(_known) > 5_000:
+            _known.clear()
+        found = _known[key] = _areas(actor), _create(actor)
+    return found
+
+
+def _in_area(area: str) -> list[EntitySpec]:
+    specs = [spec for spec in registry() if spec.declaration.area == area]
+    return sorted(specs, key=lambda spec: spec.declaration.order)
+
+
+@lru_cache(maxsize=1)
+def _letters() -> dict[str, str]:
+    """The letter after ``g`` and ``c`` for each entity of the menu: the first free one of its name."""
+    taken = {HOME_KEYS}
+    letters: dict[str, str] = {}
+    for area in AREAS:
+        for spec in _in_area(area):
+            letter = next((one for one in spec.plural if one.isalpha() and one not in taken), "")
+            taken.add(letter)
+            letters[spec.key] = letter
+    return letters
+
+
+def _areas(actor: Actor) -> tuple[Area, ...]:
+    areas = [Area("home", _("Home"), "/", "house", keys=HOME_KEYS)]
+    for key, (label, icon) in AREAS.items():
+        if key == SETTINGS and not actor.admin:
+            continue
+        entries = tuple(_entries(actor, _in_area(key)))
+        if entries:
+            areas.append(Area(key, str(label), entries[0].url, icon, entries, at_end=key == SETTINGS))
+    return tuple(areas)
+
+
+def _entries(actor: Actor, specs: Iterable[EntitySpec]) -> Iterable[Entry]:
+    for spec in specs:
+        if reach(spec, actor, "view") > Level.NONE:
+            declared = spec.declaration
+            keys = _letters().get(spec.key, "") if declared.area != SETTINGS else ""
+            yield Entry(spec.key, str(declared.label_plural), f"/{spec.plural}/", declared.icon, keys=keys)
+
+
+def _create(actor: Actor) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(
+            spec.key,
+            str(spec.declaration.label),
+            f"/{spec.plural}/new",
+            spec.declaration.icon,
+            keys=_letters()[spec.key],
+        )
+        for spec in _in_area("sell")
+        if reach(spec, actor, "create") > Level.NONE
+    )

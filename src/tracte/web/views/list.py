@@ -1,0 +1,341 @@
+"""The list page of every entity."""
+
+from functools import lru_cache
+from typing import Any
+
+from babel.numbers import format_decimal
+from django.http import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from tracte.engine import listing
+from tracte.engine.listing import Listed, ListState, sort_of
+from tracte.kernel.actor import Level
+from tracte.kernel.ids import encode
+from tracte.kernel.money import Money, show_money
+from tracte.kernel.problems import NotFound, Rejected
+from tracte.meta.kinds.base import say
+from tracte.meta.registry import EntitySpec, registry
+from tracte.meta.values import shown_title
+from tracte.records import query
+from tracte.records.query import Rows, reach
+from tracte.records.sorting import read_sort
+from tracte.web import cells, filters
+from tracte.web.request import ActorRequest, with_actor
+from tracte.web.rows import row
+
+BULK = "bulk"
+
+
+def spec_of(plural: str) -> EntitySpec:
+    """The entity behind the first segment of an address.
+
+    :raises NotFound: when there is none.
+    """
+    try:
+        return registry().by_plural[plural]
+    except KeyError:
+        raise NotFound(plural) from None
+
+
+@require_safe
+@with_actor
+def list_page(request: ActorRequest, plural: str) -> HttpResponseBase:
+    """``GET /{plural}/``: one page of records, with filters, views and totals. The address holds the whole state."""
+    spec = spec_of(plural)
+    rows = query.rows(spec.key, request.actor)
+    state = listing.read_state(rows, filters.plain_params(request.GET))
+    asked, problem, status = request.GET.get("f", ""), "", 200
+    if asked and "op" in request.GET:
+        try:
+            part = filters.read_editor(rows, request.GET)
+            rows.where(part)
+            return HttpResponseRedirect(state.address(parts=(*state.parts, part)))
+        except Rejected as rejected:
+            problem, status = rejected.problems[0].message, rejected.status
+    listed = listing.run(rows, state)
+    return render(request, "list/page.html", page_context(listed, asked, problem), status=status)
+
+
+def page_context(listed: Listed, asked: str = "", problem: str = "") -> dict[str, Any]:
+    """What the list's template shows."""
+    spec, rows, state = listed.spec, listed.rows, listed.state
+    declared, context = spec.declaration, listed.context
+    may_bulk = bulk_actions(rows)
+    grid = _grid(listed, BULK if may_bulk else "")
+    count = count_words(spec, listed.count, listed.capped, context.language)
+    return {
+        "area": declared.area,
+        "module": spec.key,
+        "title": say(declared.label_plural, context),
+        "kinds": kinds_of(spec, "list", state),
+        "primary": primary(spec, rows),
+        "actions": page_actions(rows, state),
+        "views": view_tabs(listed.rows, state),
+        "chips": filters.chips(rows, state, asked, problem),
+        "add": filters.add_menu(rows, state),
+        "selects": [_sort_menu(listed)],
+        "columns_form": columns_form(listed),
+        "select_rows": "grid" if may_bulk else "",
+        "grid": grid,
+        "empty": None if listed.values else _empty(listed),
+        "previous_url": state.address(cursor=listed.prev) if listed.prev else "",
+        "next_url": state.address(cursor=listed.next) if listed.next else "",
+        "shown": _shown(listed, count),
+        "count_all_url": state.address(exact=True) if listed.capped and not state.exact else "",
+        "bulk": {
+            "id": BULK,
+            "url": f"/{spec.plural}/bulk",
+            "matching": number(listed.count, context.language) if not listed.capped and listed.next else "",
+            "matching_query": state.address(),
+            "actions": may_bulk,
+        },
+    }
+
+
+# -- the head --------------------------------------------------------------------------------------------------------
+def kinds_of(spec: EntitySpec, current: str, state: ListState) -> list[dict[str, Any]]:
+    """The same rows as list and as board."""
+    if spec.declaration.board is None:
+        return []
+    same = state.address(sort="", columns=(), limit=state.default_limit, exact=False)
+    return [
+        {"label": _("List"), "icon": "list", "url": f"/{spec.plural}/{same}", "current": current == "list"},
+        {
+            "label": _("Board"),
+            "icon": "square-kanban",
+            "url": f"/{spec.plural}/board{same}",
+            "current": current == "board",
+        },
+    ]
+
+
+def primary(spec: EntitySpec, rows: Rows) -> dict[str, Any] | None:
+    """The button for a new record, for those who may make one."""
+    if reach(spec, rows.actor, "create") is Level.NONE:
+        return None
+    name = say(spec.declaration.label, rows.context)
+    return {
+        "label": _("New %(thing)s") % {"thing": name[:1].lower() + name[1:]},
+        "short": _("New"),
+        "url": f"/{spec.plural}/new",
+        "icon": "plus",
+    }
+
+
+def page_actions(rows: Rows, state: ListState) -> list[dict[str, Any]]:
+    """The … menu of a list."""
+    return []
+
+
+def view_tabs(rows: Rows, state: ListState) -> list[dict[str, Any]]:
+    """The entity's views as tabs; a filter of one's own stands on none of them."""
+    spec = rows.spec
+    blank = ListState(columns=state.columns, limit=state.limit, default_view=state.default_view)
+    return [
+        {
+            "label": say(view.label, rows.context),
+            "url": blank.address(view=view.key),
+            "current": view.key == state.view,
+            "count": None,
+        }
+        for view in spec.declaration.views
+    ]
+
+
+def columns_form(listed: Listed) -> SafeString:
+    """The column chooser: boxes in a form, so that it works without script."""
+    boxes = format_html_join(
+        "",
+        '<label class="tick"><input class="checkbox" type="checkbox" name="columns" value="{}"{}>'
+        "<span>{}</span></label>",
+        (
+            (name, mark_safe(" checked") if name in listed.columns else "", say(kind.label, listed.context))
+            for name, kind in _choosable(listed)
+        ),
+    )
+    return format_html(
+        '<form method="get" class="filter-form">{}<div class="filter-boxes" role="group" aria-label="{}">{}</div>'
+        '<div class="row"><button class="btn btn-sm btn-primary">{}</button>'
+        '<a class="btn btn-sm btn-ghost" href="{}">{}</a></div></form>',
+        filters.hidden_inputs(listed.state, "columns"),
+        _("Columns"),
+        boxes,
+        _("Apply"),
+        listed.state.address(columns=()),
+        _("As usual"),
+    )
+
+
+def _choosable(listed: Listed) -> list[tuple[str, Any]]:
+    """Shown columns first, in their order, then the rest."""
+    rest = [name for name in listed.rows.visible if name not in listed.columns and listing.shows(listed.rows, name)]
+    names = [name for name in listed.columns if name != "title"] + rest
+    return [(name, listed.rows.visible[name]) for name in names if listed.rows.visible[name].key != "data"]
+
+
+def _sort_menu(listed: Listed) -> dict[str, Any]:
+    spec, state = listed.spec, listed.state
+    now = sort_of(spec, state)
+    name = now.split(",")[0].removeprefix("-")
+    labels = {"title": say(spec.declaration.label, listed.context), "id": _("Created")}
+    known = {column: labels.get(column) or say(listed.kinds[column].label, listed.context) for column in listed.columns}
+    value = (
+        known.get(name)
+        or labels.get(name)
+        or (say(listed.rows.visible[name].label, listed.context) if name in listed.rows.visible else name)
+    )
+    items = []
+    for column in listed.columns:
+        if not _sortable(listed.rows, column):
+            continue
+        for sort, icon in ((column, "↑"), (f"-{column}", "↓")):
+            items.append({"label": f"{known[column]} {icon}", "url": state.address(sort=sort), "current": sort == now})
+    return {"label": _("Sort by"), "value": value, "icon": "arrow-up-down", "items": items}
+
+
+def _sortable(rows: Rows, name: str) -> bool:
+    try:
+        read_sort(rows.spec, name, rows.actor)
+    except Rejected:
+        return False
+    return True
+
+
+# -- the table -------------------------------------------------------------------------------------------------------
+def _grid(listed: Listed, bulk: str) -> dict[str, Any]:
+    spec, context = listed.spec, listed.context
+    titles: cells.Cell = lambda values: shown_title(spec, values, context)  # noqa: E731
+    made = cells.columns(spec, listed.columns, listed.kinds, context, titles)
+    classes = [column.css for column in made]
+    draw = [column.cell for column in made]
+    html = "".join(
+        row(encode(values["id"]), titles(values), [cell(values) for cell in draw], classes, bulk)
+        for values in listed.values
+    )
+    sort = sort_of(spec, listed.state).split(",")[0]
+    return {
+        "id": "grid",
+        "caption": say(spec.declaration.label_plural, context),
+        "columns": [_head(listed, column, sort) for column in made],
+        "rows": mark_safe(html),  # noqa: S308
+        "total": _total(listed, made),
+        "select": bool(bulk),
+        "bulk": bulk,
+    }
+
+
+def _head(listed: Listed, column: cells.Column, sort: str) -> dict[str, Any]:
+    direction = {column.name: "ascending", f"-{column.name}": "descending"}.get(sort)
+    turned = f"-{column.name}" if direction == "ascending" else column.name
+    url = listed.state.address(sort=turned) if _sortable(listed.rows, column.name) else ""
+    return {
+        "label": column.label,
+        "kind": column.kind,
+        "slot": column.slot,
+        "num": column.num,
+        "sort_url": url,
+        "sort": direction,
+    }
+
+
+def _total(listed: Listed, made: list[cells.Column]) -> list[SafeString]:
+    """The foot: how many, and sums under their columns; sums without a column stand beside the count."""
+    language = listed.context.language
+    count = count_words(listed.spec, listed.count, listed.capped, language)
+    if listed.capped and not listed.state.exact:
+        count = format_html(
+            '{} <a class="small" href="{}">{}</a>', count, listed.state.address(exact=True), _("Count all")
+        )
+    besides = [name for name in listed.totals if name not in listed.columns and listed.totals[name]]
+    beside = format_html_join(
+        "",
+        " <small>{} {}</small>",
+        (
+            (say(listed.rows.visible[name].label, listed.context).lower(), money_words(listed.totals[name], language))
+            for name in besides
+        ),
+    )
+    foot = [SafeString("")] * len(made)
+    foot[0] = SafeString(count + beside)
+    for at, column in enumerate(made):
+        if listed.totals.get(column.name):
+            foot[at] = money_words(listed.totals[column.name], language)
+    return foot
+
+
+def money_words(sums: list[Money] | tuple[Money, ...] | Any, language: str) -> SafeString:
+    """Sums of money, each currency for itself."""
+    return format_html_join(" + ", '<bdi class="amount">{}</bdi>', ((show_money(one, language),) for one in sums))
+
+
+@lru_cache(maxsize=4096)
+def number(count: int, language: str) -> str:
+    """A count as people of the language write it."""
+    return str(format_decimal(count, locale=language))
+
+
+def count_words(spec: EntitySpec, count: int, capped: bool, language: str) -> SafeString:
+    """``16 opportunities``, ``1,000+ opportunities``."""
+    declared = spec.declaration
+    label = str(declared.label if count == 1 and not capped else declared.label_plural)
+    shown = number(count, language) + ("+" if capped else "")
+    return format_html("<span>{}</span> <small>{}</small>", shown, label[:1].lower() + label[1:])
+
+
+def _shown(listed: Listed, count: SafeString) -> str:
+    here, language = len(listed.values), listed.context.language
+    if not here or not (listed.next or listed.prev):
+        return ""
+    whole = number(listed.count, language) + ("+" if listed.capped else "")
+    if listed.prev is None:
+        return _("1–%(here)s of %(whole)s") % {"here": number(here, language), "whole": whole}
+    return ngettext("%(here)s of %(whole)s", "%(here)s of %(whole)s", here) % {
+        "here": number(here, language),
+        "whole": whole,
+    }
+
+
+def _empty(listed: Listed) -> dict[str, Any]:
+    """Why there is nothing, and two ways on."""
+    spec, context = listed.spec, listed.context
+    things = say(spec.declaration.label_plural, context)
+    things = things[:1].lower() + things[1:]
+    new = primary(spec, listed.rows)
+    every = {"label": _("Show all"), "url": ListState(default_view=listed.state.default_view).address(view="")}
+    if listed.state.cursor:
+        return {
+            "title": _("No more %(things)s") % {"things": things},
+            "text": _("The list ended on the page before."),
+            "primary": {"label": _("First page"), "url": listed.state.address()},
+        }
+    if listed.filtered:
+        return {
+            "title": _("No %(things)s match") % {"things": things},
+            "text": _("Take away a filter above, or look at all of them."),
+            "primary": every,
+            "second": new,
+        }
+    return {
+        "title": _("No %(things)s yet") % {"things": things},
+        "text": _("Nobody has added any that you may see."),
+        "primary": new,
+    }
+
+
+# -- selection -------------------------------------------------------------------------------------------------------
+def bulk_actions(rows: Rows) -> list[dict[str, Any]]:
+    """What the actor may do with several rows at once."""
+    spec, actor = rows.spec, rows.actor
+    if reach(spec, actor, "bulk") is Level.NONE:
+        return []
+    found: list[dict[str, Any]] = []
+    if "owner" in rows.visible and reach(spec, actor, "edit") and not actor.locks(spec.key, "owner"):
+        found.append({"name": "assign", "label": _("Assign"), "icon": "user-round"})
+    if reach(spec, actor, "delete"):
+        found.append({"name": "delete", "label": _("Delete"), "icon": "trash-2", "danger": True})
+    return found
