@@ -63,10 +63,24 @@ def _path(language: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
+def _empty(language: str) -> Catalog:
+    return Catalog(
+        locale=language,
+        header_comment="# The texts of Tracte. `make messages` keeps them in step with the code.",
+        project="Tracte",
+        version="main",
+        msgid_bugs_address="the Tracte authors",
+        last_translator="the Tracte authors",
+        language_team="the Tracte authors",
+        charset="utf-8",
+        fuzzy=False,
+    )
+
+
 def _read(language: str) -> Catalog:
     path = _path(language)
     if not path.exists():
-        return Catalog(locale=language, project="Tracte", charset="utf-8")
+        return _empty(language)
     with path.open("rb") as file:
         return read_po(file, locale=language, domain=DOMAIN)
 
@@ -75,7 +89,7 @@ def update() -> None:
     """Merge new texts into each catalogue; a text nobody uses any more is dropped, a guess is never made."""
     template = extract()
     for language in LANGUAGES:
-        old, new = _read(language), Catalog(locale=language, project="Tracte", charset="utf-8", fuzzy=False)
+        old, new = _read(language), _empty(language)
         for message in _texts(template):
             known = old.get(message.id, message.context)
             new.add(
