@@ -1,0 +1,136 @@
+"""The data of a bench: one firm of 200 sellers in 40 teams with N contacts, made the same way every time."""
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection
+
+from tracte.config.bench.floor.models import Bare
+from tracte.kernel.actor import OPERATOR
+from tracte.records import door
+from tracte.records import snapshot as snapshots
+
+CHUNK = 2000
+FIRST = "Anna Berta Carles Dolors Ernest Francesca Gerard Helena Ignasi Joana Karim Laia Marc Núria Oriol Pere Queralt".split()
+LAST = "Abelló Bosch Casals Domènech Esteve Ferrer Garriga Huguet Ionescu Jové Kovács Lundberg Müller Nagy Oliveira".split()
+CITIES = [f"{name} {number}" for name in ("Girona", "Lleida", "Reus", "Vic") for number in range(50)]
+TITLES = ("Buyer", "Plant manager", "Director", "Engineer", "Accountant")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What the bench needs to know of the data: the seller it plays, and how fast the door let the rows in."""
+
+    seller: int
+    contact_rows_per_s: float
+    rows: int
+
+
+def fill(records: int) -> Filled:
+    """N contacts, N/5 accounts, N/5 opportunities and 2 N notes."""
+    chance = random.Random(20261121)
+    teams = [door.create(OPERATOR, "team", {"name": f"Team {n}"}, origin="system").id for n in range(40)]
+    users = _users(teams)
+    weights = [1 / (1 + at) ** 0.5 for at in range(len(users))]
+
+    def owner() -> int:
+        return chance.choices(users, weights)[0]
+
+    accounts = _load("account", ({"name": f"{chance.choice(LAST)} {n} SL", "owner": owner()} for n in range(records // 5)))[0]
+    contacts, rate = _load("contact", _contacts(records, accounts, owner, chance))
+    _load("opportunity", _opportunities(records // 5, accounts, owner, chance))
+    _load("note", _notes(records * 2, contacts, owner, chance))
+    _copy_floor()
+    cache.clear()
+    return Filled(users[20], rate, len(accounts) + len(contacts) + records // 5 + records * 2)
+
+
+def _users(teams: list[int]) -> list[int]:
+    stored = snapshots.current().rows["role"]
+    role = next(pk for pk, values in stored.items() if values["key"] == "seller")
+    writer = door.begin(OPERATOR, "system", "People of the bench")
+    ops = [
+        door.Op(
+            {"name": f"Seller {n}", "email": f"seller{n}@example.org", "teams": (teams[n % 40],), "roles": (role,)},
+            canonical=True,
+        )
+        for n in range(200)
+    ]
+    made = [result.id or 0 for result in writer.write("user", "create", ops)]
+    writer.finish()
+    return made
+
+
+def _contacts(count: int, accounts: list[int], owner: Any, chance: random.Random) -> Iterator[dict[str, Any]]:
+    for n in range(count):
+        first, last = chance.choice(FIRST), chance.choice(LAST)
+        yield {
+            "first_name": first,
+            "last_name": f"{last} {n % 997}",
+            "email": f"{first}.{n}@firm{n % 5000}.example.org".lower(),
+            "mobile": f"+346{n:08d}",
+            "job_title": chance.choice(TITLES),
+            "account": chance.choice(accounts),
+            "address": {"city": chance.choice(CITIES), "country": "ES"},
+            "owner": owner(),
+        }
+
+
+def _opportunities(count: int, accounts: list[int], owner: Any, chance: random.Random) -> Iterator[dict[str, Any]]:
+    stages = [pk for pk, row in snapshots.current().rows["stage"].items() if row["kind"] == "open"]
+    for n in range(count):
+        yield {
+            "name": f"Deal {n}",
+            "account": chance.choice(accounts),
+            "stage": chance.choice(stages),
+            "amount": f"{chance.randint(1, 900) * 100}.00",
+            "closes_on": f"2027-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}",
+            "owner": owner(),
+        }
+
+
+def _notes(count: int, contacts: list[int], owner: Any, chance: random.Random) -> Iterator[dict[str, Any]]:
+    for n in range(count):
+        yield {"body": f"<p>Talked about delivery {n}.</p>", "about": [chance.choice(contacts)], "owner": owner()}
+
+
+def _load(entity: str, rows: Iterator[dict[str, Any]]) -> tuple[list[int], float]:
+    """Rows through the bulk door with everything on but search text, which follows; ids, and rows a second."""
+    writer = door.begin(OPERATOR, "import", f"Bench {entity}", lenient=True, defer_search=True)
+    ids: list[int] = []
+    spent = 0.0
+    chunk: list[door.Op] = []
+    for values in rows:
+        chunk.append(door.Op(values))
+        if len(chunk) == CHUNK:
+            spent += _write(writer, entity, chunk, ids)
+            chunk = []
+    if chunk:
+        spent += _write(writer, entity, chunk, ids)
+    writer.finish()
+    return ids, len(ids) / max(spent, 1e-9)
+
+
+def _write(writer: door.Writer, entity: str, chunk: list[door.Op], ids: list[int]) -> float:
+    started = time.perf_counter()
+    results = writer.write(entity, "create", chunk)
+    spent = time.perf_counter() - started
+    refused = [result for result in results if result.verdict != "created"]
+    if refused:
+        raise RuntimeError(f"bench data refused: {refused[0].problems}")
+    ids.extend(result.id or 0 for result in results)
+    return spent
+
+
+def _copy_floor() -> None:
+    """The floor's table: the same rows, copied, with a bare list's index."""
+    with connection.schema_editor() as editor:
+        editor.create_model(Bare)
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in Bare._meta.concrete_fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO floor_contact ({columns}) SELECT {columns} FROM contact")  # noqa: S608
+        cursor.execute("ANALYZE")
