@@ -1,0 +1,38 @@
+"""`tracte token create --user U`: a key for the API."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from tracte.kernel import clock
+from tracte.records.management.acting import REFUSED, USAGE, user_named
+from tracte.records.people import Token
+
+
+class Command(BaseCommand):
+    """Makes tokens. The key stands alone on stdout, so a script can keep it; it cannot be shown again."""
+
+    help = "Make a token for the API and print it alone on stdout."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What to do, and for whom."""
+        parser.add_argument("what", choices=["create"])
+        parser.add_argument("--user", required=True, metavar="EMAIL", help="whose rights the token has")
+        parser.add_argument("--name", default="command line", help="what the token is for")
+        parser.add_argument("--days", type=int, help="how long it is good (default: until it is taken back)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Issue and print."""
+        user = user_named(options["user"])
+        if not user.is_active:
+            raise CommandError(f"{user.email} may not sign in, so a token would not work.", returncode=REFUSED)
+        days = options["days"]
+        if days is not None and not 0 < days <= 36_500:
+            raise CommandError("--days: give a number of days above zero.", returncode=USAGE)
+        key = Token.issue(user, options["name"][:100])
+        if days is not None:
+            until = clock.now() + timedelta(days=days)
+            Token.objects.filter(digest=Token.digest_of(key)).update(expires_at=until)
+        self.stdout.write(key)
