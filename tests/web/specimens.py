@@ -463,7 +463,7 @@ def _form() -> dict[str, Any]:
                             "key": "amount",
                             "label": "Amount",
                             "input": mark_safe(
-                                '<span class="money-in"><input class="input-box" id="f-amount" name="amount" value="186400">'
+                                '<span class="money-in"><input class="input-box" id="f-amount" name="amount" value="1">'
                                 '<select class="input-box" name="amount_currency" aria-label="Currency">'
                                 "<option>EUR</option></select></span>"
                             ),
