@@ -13,7 +13,6 @@ from time import monotonic
 from typing import Any
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Concat
 from django.db.models.lookups import Contains
 
 from tracte.kernel.actor import Actor, Level
@@ -212,7 +211,7 @@ def _ids(rows: Rows) -> tuple[str, Sequence[object]]:
 
 # -- order -----------------------------------------------------------------------------------------------------------
 def _rank(asked: Asked) -> Case:
-    begins = _every(Q(spaced__contains=f" {word}") for word in asked.words)
+    begins = _every(Q(name_key__startswith=word) | Q(name_key__contains=f" {word}") for word in asked.words)
     return Case(
         When(name_key=asked.text, then=Value(0)),
         When(name_key__startswith=asked.text, then=Value(1)),
@@ -223,7 +222,7 @@ def _rank(asked: Asked) -> Case:
 
 
 def _best(found: QuerySet[SearchRow], asked: Asked, limit: int, actor: Actor) -> list[Hit]:
-    ranked = found.alias(spaced=Concat(Value(" "), F("name_key"))).annotate(rank=_rank(asked))
+    ranked = found.annotate(rank=_rank(asked))
     listed = ranked.order_by("rank", "-record_id").values_list("record_id", "entity", "title", "subtitle", "rank")
     hits = [Hit(*row) for row in listed[:limit]]
     return [_as_seen(hit, actor) for hit in hits] if actor.masks else hits
