@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
-
 from tracte.kernel import clock
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.problems import Conflict, Forbidden, NotFound, Problem, Rejected
@@ -18,6 +16,7 @@ from tracte.records import query
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import ChangeSet, State
 from tracte.records.query import Rows, reach
+from tracte.records.transactions import retrying, writing
 from tracte.records.writer import RIGHT_OF, Writer, require_right
 from tracte.records.writing import Op, Result, number_rows
 
@@ -128,7 +127,7 @@ def _single(actor: Actor, origin: str, title: str, dry_run: bool, **options: Any
     if dry_run:
         yield writer
         return
-    with transaction.atomic():
+    with writing():
         writer.changeset.applied_at = writer.changeset.created_at
         writer.changeset.save()
         yield writer
@@ -152,10 +151,14 @@ def _one(
     **options: Any,
 ) -> Outcome:
     number_rows(ops)
-    with _single(actor, origin, title, dry_run, **options) as writer:
-        results = writer.run(entity, verb, ops, False)
-        writer.count(entity, results)
-    return Outcome(writer.changeset.pk, [int(r.id) for r in results if r.id], results)
+
+    def work() -> Outcome:
+        with _single(actor, origin, title, dry_run, **options) as writer:
+            results = writer.run(entity, verb, ops, False)
+            writer.count(entity, results)
+        return Outcome(writer.changeset.pk, [int(r.id) for r in results if r.id], results)
+
+    return retrying(work)
 
 
 def create(
@@ -313,12 +316,16 @@ def act(
         raise Rejected([Problem(name, "unknown_field", {"name": name}) for name in unknown])
     if not declared.when(values):
         raise Rejected([Problem(None, "action_not_now", {"action": str(declared.label)})])
-    try:
+
+    def work() -> Outcome:
         with _single(actor, origin, str(declared.label), dry_run, strict=strict) as writer:
             request = ActionRequest(actor, spec, record_id, values, params, writer, version)
             declared.run(request)
+        return Outcome(writer.changeset.pk, [record_id], writer.results)
+
+    try:
+        return retrying(work)
     except Rejected as rejected:
         if {p.code for p in rejected.problems if p.field is None} & {"no_such_record", "stale"}:
             explain_loss(actor, entity, "update", [Op({}, id=record_id, version=version)])
         raise
-    return Outcome(writer.changeset.pk, [record_id], writer.results)

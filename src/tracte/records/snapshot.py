@@ -226,3 +226,9 @@ def _lists() -> dict[str, dict[str, Option]]:
     for name, key, label, hue, retired in stored.values_list("list", "key", "label", "hue", "retired"):
         lists.setdefault(name, {})[key] = Option(key, label, hue or "stone", bool(retired))
     return lists
+
+
+def forget() -> None:
+    """Drop what is held in this process (the database may have been replaced)."""
+    global _cached
+    _cached = None

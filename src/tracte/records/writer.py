@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from tracte.kernel import clock
 from tracte.kernel.actor import Actor, Level
@@ -23,6 +23,7 @@ from tracte.records import snapshot as snapshots
 from tracte.records.changes import ChangeSet, State
 from tracte.records.query import Rows, links_of, reach
 from tracte.records.storing import diff_of, store, title_key
+from tracte.records.transactions import writing
 from tracte.records.writing import (
     Batch,
     Op,
@@ -90,7 +91,7 @@ class Writer:
         :raises Rejected: when not ``partial`` and any row has a problem.
         """
         number_rows(ops)
-        around = nullcontext() if self.dry_run else transaction.atomic()
+        around = nullcontext() if self.dry_run else writing()
         with around:
             results = self.run(entity, verb, ops, partial)
             self.count(entity, results)

@@ -90,7 +90,7 @@ def fill(batch: Batch) -> None:
 
 
 def _parse_column(batch: Batch, kind: Kind, cells: list[tuple[Draft, Any]]) -> None:
-    raws = [_named(batch, kind, raw) for _, raw in cells]
+    raws = [_named(batch, kind, raw, draft) for draft, raw in cells]
     values, faults = kind.parse_many(raws, batch.context)
     for at, (draft, _) in enumerate(cells):
         if at in faults:
@@ -99,13 +99,30 @@ def _parse_column(batch: Batch, kind: Kind, cells: list[tuple[Draft, Any]]) -> N
             draft.values[kind.name] = values[at]
 
 
-def _named(batch: Batch, kind: Kind, raw: Any) -> Any:
+def _named(batch: Batch, kind: Kind, raw: Any, draft: Draft) -> Any:
     """A reference may be named by the slug of a directory record instead of its id."""
     target = getattr(kind, "to", None)
-    if target is None or not isinstance(raw, str) or target == "*":
+    if target is None or not isinstance(raw, str) or target == "*" or kind.key == "many_references":
         return raw
     found = batch.snapshot.keyed(target, raw)
-    return kind.to_json(found[0]) if len(found) == 1 and kind.key != "many_references" else raw
+    if len(found) > 1:
+        found = [one for one in found if _fits(batch, target, one, draft)]
+    return kind.to_json(found[0]) if len(found) == 1 else raw
+
+
+def _fits(batch: Batch, target: str, candidate: int, draft: Draft) -> bool:
+    """Whether a record named by a slug others share agrees with the draft in the references both have (the
+    pipeline)."""
+    row = batch.snapshot.rows[target][candidate]
+    for name, kind in registry()[target].references.items():
+        if name in STAMPS or name in ("owner", "team") or name not in batch.spec.fields:
+            continue
+        given = batch.ops[draft.id].values.get(name, draft.before.get(name))
+        if given is not None and given not in (row[name], kind.to_json(row[name])):
+            named = batch.snapshot.keyed(str(getattr(kind, "to", "")), str(given))
+            if row[name] not in named:
+                return False
+    return True
 
 
 def defaults(batch: Batch) -> None:

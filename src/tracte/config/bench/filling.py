@@ -40,7 +40,9 @@ def fill(records: int) -> Filled:
     def owner() -> int:
         return chance.choices(users, weights)[0]
 
-    accounts = _load("account", ({"name": f"{chance.choice(LAST)} {n} SL", "owner": owner()} for n in range(records // 5)))[0]
+    accounts = _load(
+        "account", ({"name": f"{chance.choice(LAST)} {n} SL", "owner": owner()} for n in range(records // 5))
+    )[0]
     contacts, rate = _load("contact", _contacts(records, accounts, owner, chance))
     _load("opportunity", _opportunities(records // 5, accounts, owner, chance))
     _load("note", _notes(records * 2, contacts, owner, chance))

@@ -55,6 +55,9 @@ def read_number(raw: Any, ctx: Context) -> D | None:
     return number
 
 
+max_of, min_of = max, min  # the kinds below have parameters of these names
+
+
 class Integer(Kind):
     """A whole number, at most 64 bits."""
 
@@ -114,7 +117,7 @@ class Integer(Kind):
 class Decimal(Kind):
     """An exact number with a fixed count of decimals at most (never a binary float).
 
-    :param places: decimals a person may give, at most 4.
+    :param places: decimals a person may give, at most 9.
     """
 
     key = "decimal"
@@ -131,10 +134,12 @@ class Decimal(Kind):
         **common: Any,
     ) -> None:
         super().__init__(label, **common)
-        self.places, self.min, self.max = places, D(min), D(max)
+        self.scale = scale = max_of(4, places)
+        room = D(10) ** (18 - scale)  # what a 64-bit whole number of 10^-scale units holds
+        self.places, self.min, self.max = places, max_of(D(min), -room), min_of(D(max), room)
 
     def db_fields(self) -> Columns:
-        return {"": ScaledDecimalField(scale=4, null=True)}
+        return {"": ScaledDecimalField(scale=self.scale, null=True)}
 
     def to_json(self, value: Any) -> Any:
         return None if value is None else short(value)

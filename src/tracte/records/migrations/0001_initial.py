@@ -286,7 +286,7 @@ class Migration(migrations.Migration):
                 ('modified_at', models.DateTimeField(null=True)),
                 ('currency', models.CharField(max_length=3, null=True)),
                 ('valid_from', models.DateField(null=True)),
-                ('rate', tracte.meta.columns.ScaledDecimalField(null=True, scale=4)),
+                ('rate', tracte.meta.columns.ScaledDecimalField(null=True, scale=6)),
                 ('created_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('modified_by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('owner', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
