@@ -113,7 +113,9 @@ def test_a_card_dragged_onto_another_column_moves(specimen: Any) -> None:
         page.mouse.move(start["x"] + 20, start["y"] + 70)
         page.mouse.down()
         page.mouse.move(start["x"] + 60, start["y"] + 80, steps=4)
+        page.locator(".board.dragging").wait_for()
         page.mouse.move(end["x"] + 40, end["y"] + 30, steps=8)
+        page.locator(f"#column-s1 [data-id={name}]").wait_for()
         page.mouse.up()
     assert specimen_urls.moves[-1]["stage"] == "s1"
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.template import engines
@@ -84,8 +85,9 @@ def test_a_template_compiles_and_keeps_the_content_policy(path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_every_answer_carries_the_policy_with_its_own_nonce() -> None:
-    answers = [Client().get("/no-such-page") for _ in range(2)]
+def test_every_answer_carries_the_policy_with_its_own_nonce(settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.web.specimen_urls"
+    answers = [Client().get("/nothing/of/the/kind/") for _ in range(2)]
     policies = [answer.headers["Content-Security-Policy"] for answer in answers]
     assert all(answer.status_code == 404 for answer in answers)
     assert policies[0] != policies[1]

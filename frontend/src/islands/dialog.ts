@@ -6,5 +6,6 @@ export default function dialog(element: HTMLElement): void {
   });
   if (!("show" in box.dataset)) return;
   box.showModal();
+  box.querySelector<HTMLElement>(".dialog-body :is(input:not([type=hidden]), select, textarea)")?.focus();
   box.addEventListener("close", () => box.remove());
 }
