@@ -27,13 +27,15 @@ def audit(page: Any) -> list[str]:
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with the front end's development packages")
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", [*specimens.PAGES, "/specimen-login"])
+@pytest.mark.parametrize(
+    "name", [*specimens.PAGES, "/specimen-login", "/auth/password/reset/", "/nothing/of/the/kind/"]
+)
 def test_a_page_is_accessible_and_never_wider_than_the_window(specimen: Any, name: str, theme: str) -> None:
     page = specimen(name, 1440, theme)
     for width in (1440, 768, 390):
         page.set_viewport_size({"width": width, "height": 900 if width == 1440 else 1024 if width == 768 else 844})
         if SHOTS:
-            page.screenshot(path=f"{SHOTS}/{name.strip('/')}-{width}-{theme}.png")
+            page.screenshot(path=f"{SHOTS}/{name.strip('/').replace('/', '_')}-{width}-{theme}.png")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert (width, wide) == (width, 0)
         assert audit(page) == []
