@@ -55,7 +55,8 @@ def scan_template(file: io.BytesIO, keywords: object, comment_tags: object, opti
 
     if not settings.configured:
         settings.configure()
-    text = templatize(file.read().decode("utf-8"))
+    # Indented markup is no Python block: without its indentation the tokenizer has nothing to trip over.
+    text = "\n".join(line.lstrip() for line in templatize(file.read().decode("utf-8")).splitlines())
     yield from extract_python(io.BytesIO(text.encode("utf-8")), KEYWORDS, comment_tags, {"encoding": "utf-8"})
 
 
