@@ -16,8 +16,42 @@ from tracte.records import door
 from tracte.records import snapshot as snapshots
 
 CHUNK = 2000
-FIRST = "Anna Berta Carles Dolors Ernest Francesca Gerard Helena Ignasi Joana Karim Laia Marc Núria Oriol Pere Queralt".split()
-LAST = "Abelló Bosch Casals Domènech Esteve Ferrer Garriga Huguet Ionescu Jové Kovács Lundberg Müller Nagy Oliveira".split()
+FIRST = [
+    "Anna",
+    "Berta",
+    "Carles",
+    "Dolors",
+    "Ernest",
+    "Francesca",
+    "Gerard",
+    "Helena",
+    "Ignasi",
+    "Joana",
+    "Karim",
+    "Laia",
+    "Marc",
+    "Núria",
+    "Oriol",
+    "Pere",
+    "Queralt",
+]
+LAST = [
+    "Abelló",
+    "Bosch",
+    "Casals",
+    "Domènech",
+    "Esteve",
+    "Ferrer",
+    "Garriga",
+    "Huguet",
+    "Ionescu",
+    "Jové",
+    "Kovács",
+    "Lundberg",
+    "Müller",
+    "Nagy",
+    "Oliveira",
+]
 CITIES = [f"{name} {number}" for name in ("Girona", "Lleida", "Reus", "Vic") for number in range(50)]
 TITLES = ("Buyer", "Plant manager", "Director", "Engineer", "Accountant")
 
@@ -39,7 +73,7 @@ def fill(records: int, say: Callable[[str], None]) -> Filled:
     if connection.vendor == "sqlite":  # as the importer does: fewer, larger checkpoints
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_autocheckpoint=20000")
-    chance = random.Random(20261121)
+    chance = random.Random(20261121)  # noqa: S311  # the same data every time
     teams = [door.create(OPERATOR, "team", {"name": f"Team {n}"}, origin="system").id for n in range(40)]
     users = _users(teams)
     weights = [1 / (1 + at) ** 0.5 for at in range(len(users))]
@@ -172,6 +206,6 @@ def _copy_floor() -> None:
     """The floor's table: the same rows, copied, with a bare list's index."""
     with connection.schema_editor() as editor:
         editor.create_model(Bare)
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in Bare._meta.concrete_fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in Bare._meta.concrete_fields)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO floor_contact ({columns}) SELECT {columns} FROM contact")  # noqa: S608

@@ -40,10 +40,8 @@ class Asked:
         response = connection.getresponse()
         content = response.read()
         spent = (time.perf_counter() - started) * 1000
-        told = response.headers
-        return Answer(
-            response.status, spent, len(content), int(told["X-Queries"] or 0), float(told["X-Database-Ms"] or 0), content
-        )
+        queries, database_ms = int(response.headers["X-Queries"] or 0), float(response.headers["X-Database-Ms"] or 0)
+        return Answer(response.status, spent, len(content), queries, database_ms, content)
 
 
 @dataclass(frozen=True, slots=True)

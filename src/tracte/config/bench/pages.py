@@ -114,7 +114,7 @@ def _creates(seller: Seller) -> list[Page]:
 def _most_told(within: set[int]) -> int:
     """The seller's contact with the most notes: a record page with something on it."""
     told = RecordLink.objects.filter(field="note.about").values_list("to_id").annotate(notes=Count("id"))
-    return max((notes, pk) for pk, notes in told if pk in within)[1]
+    return int(max((notes, pk) for pk, notes in told if pk in within)[1])
 
 
 def _with(path: str, params: dict[str, str]) -> str:

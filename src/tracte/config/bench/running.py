@@ -85,7 +85,8 @@ def say(line: str) -> None:
 
 def _tell(report: dict[str, Any], results: dict[str, measuring.Measured], filled: filling.Filled) -> None:
     """The figures as a table a person reads, in the form the documentation uses."""
-    lines = ["| page | median ms | p95 ms | floor ms | ratio | queries | ms in the database | kB |", "|---|" + "--:|" * 7]
+    head = "| page | median ms | p95 ms | floor ms | ratio | queries | ms in the database | kB |"
+    lines = [head, "|---|" + "--:|" * 7]
     for key, found in results.items():
         figures = f"{found.median_ms:.1f} | {found.p95_ms:.1f} | {found.floor_ms:.1f} | {found.ratio:.2f}"
         lines.append(f"| {key} | {figures} | {found.queries} | {found.database_ms:.1f} | {found.kb:.1f} |")

@@ -13,7 +13,6 @@ class Meta:
 
     app_label = "floor"
     db_table = "floor_contact"
-    managed = False
     indexes = [
         models.Index(fields=["title_key", "id"], name="floor_contact_title"),
         models.Index(fields=["-modified_at", "-id"], name="floor_contact_changed"),

@@ -38,7 +38,8 @@ class Command(BaseCommand):
         words += ["--json"] if options["json"] else []
         sys.stdout.flush()
         environment = bench_environment(os.environ, home, options["database"])
-        os.execve(sys.executable, [sys.executable, "-m", "tracte.config.bench", *words], environment)
+        command = [sys.executable, "-m", "tracte.config.bench", *words]
+        os.execve(sys.executable, command, environment)  # noqa: S606
 
 
 def bench_environment(given: Mapping[str, str], home: str, database: str) -> dict[str, str]:
