@@ -178,13 +178,13 @@ def _postgresql(url: str) -> dict[str, Any]:
     }
 
 
-def mail(folder: Path) -> dict[str, Any]:
+def mail(folder: Path, *, send: bool = True) -> dict[str, Any]:
     """Django's mail settings from TRACTE_MAIL_URL: smtp:// (STARTTLS unless ?tls=none), smtps://, or empty.
 
     With no address given, mail is written as files into the home: nothing leaves the machine unasked, and nothing is
-    lost silently.
+    lost silently. A demo home (``send`` is false) never sends.
     """
-    url = read("TRACTE_MAIL_URL")
+    url = read("TRACTE_MAIL_URL") if send else ""
     if not url:
         return {
             "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",

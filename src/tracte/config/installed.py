@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from tracte.config.env import ConfigurationError
 
-MODULES = ("base", "crm", "catalog", "activities", "sales")
+MODULES = ("base", "crm", "catalog", "activities", "sales", "demo")
 ENTRY_POINT_GROUP = "tracte.modules"
 
 

@@ -12,7 +12,8 @@ TRACTE_HOME = env.home()
 TRACTE_BASE_URL = env.base_url()
 TRACTE_SOURCE_URL = env.source_url()
 # A demo home holds an invented firm: one-click sign-in from loopback, a banner, no mail.
-TRACTE_DEMO = (TRACTE_HOME / env.DEMO_MARKER).exists()
+TRACTE_DEMO_MARKER = TRACTE_HOME / env.DEMO_MARKER
+TRACTE_DEMO = TRACTE_DEMO_MARKER.exists()
 SECRET_KEY = env.secret_key(TRACTE_HOME)
 DEBUG = False
 ALLOWED_HOSTS = env.allowed_hosts(TRACTE_BASE_URL)
@@ -129,7 +130,7 @@ USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 
 # --- mail and log ----------------------------------------------------------------------------------------------------
-for _name, _value in env.mail(TRACTE_HOME).items():
+for _name, _value in env.mail(TRACTE_HOME, send=not TRACTE_DEMO).items():
     globals()[_name] = _value
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.mail_from()
 EMAIL_SUBJECT_PREFIX = ""

@@ -2,7 +2,12 @@
 
 from django.urls import include, path
 
+from tracte.modules.demo.signin import sign_in
+from tracte.web.signin import SignIn
+
 urlpatterns = [
+    path("auth/login/", SignIn.as_view(), name="account_login"),
+    path("auth/demo/", sign_in, name="demo_sign_in"),
     path("auth/", include("allauth.urls")),
     path("api/", include("tracte.api.urls")),
     path("", include("tracte.web.urls")),

@@ -86,6 +86,15 @@ def new_ids(count: int) -> list[int]:
     return _generator.take(count) if count > 0 else []
 
 
+def past_id(at: datetime, number: int) -> int:
+    """The id of a record that existed before Tracte did, ordered among the others by when it was made.
+
+    :param at: when (aware), not before 2020. :param number: distinguishes records of the same moment.
+    """
+    tick = int(at.timestamp() * 1000) - _EPOCH_MS
+    return tick << (_NODE_BITS + _SEQUENCE_BITS) | number % (1 << (_NODE_BITS + _SEQUENCE_BITS))
+
+
 def encode(number: int) -> str:
     """The id as people and JSON see it: lower-case Crockford base32, at least 12 characters.
 

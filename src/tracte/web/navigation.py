@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from tracte.kernel.actor import Actor, Level
 from tracte.meta.registry import EntitySpec, registry
+from tracte.records import snapshot as snapshots
 from tracte.records.query import reach
 from tracte.web.menu import DENSITIES, THEMES, Area, Banner, Entry, Menu, Preferences
 from tracte.web.request import ActorRequest
@@ -47,9 +48,13 @@ def menu(request: HttpRequest) -> Menu:
 
 
 def _banners() -> tuple[Banner, ...]:
-    if not getattr(settings, "TRACTE_DEMO", False):
+    """What stands over every page: that this is a demo, or how a new home gets its first administrator."""
+    if getattr(settings, "TRACTE_DEMO", False):
+        return (Banner(_("This is a demo with an invented firm. Nothing is sent; try anything.")),)
+    if any(member.admin and member.active for member in snapshots.current().members.values()):
         return ()
-    return (Banner(_("This is a demo with an invented firm. Nothing is sent; try anything.")),)
+    text = _("Nobody administers this home yet. Make the first administrator on the machine it runs on:")
+    return (Banner(text, "tracte user create EMAIL --admin", "warn"),)
 
 
 def _preferences(request: HttpRequest, theme: str, density: str) -> Preferences:

@@ -1,4 +1,4 @@
-"""Rows of JSON: one object a line, or a list of objects. Values keep their types."""
+"""Rows of JSON: one object a line, or a list of objects. Values keep their types; nested ones become JSON text."""
 
 import json
 from collections.abc import Iterator
@@ -109,4 +109,8 @@ def _closes(text: str) -> bool:
 
 
 def _cell(value: Any) -> Cell:
-    return "" if value is None else value
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return value

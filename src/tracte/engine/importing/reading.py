@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from tracte.engine.cells import plain_cell
 from tracte.engine.importing.lines import MAX_LINE, Line, count_lines, detect_encoding, read_lines
 from tracte.kernel.problems import Fault
 
@@ -188,7 +187,6 @@ class CsvTable:
         width, filled = len(self.headers), self._filled
         for row in self._records(read_lines(self.path, self.encoding), width):
             if row.number >= least:
-                row.cells = [plain_cell(cell) for cell in row.cells]
                 yield row if len(row.cells) == width else fitted(row, width, filled)
 
     def count(self) -> int:

@@ -1,0 +1,1 @@
+"""An invented firm with eighteen months of work behind it, to try Tracte with."""
