@@ -86,6 +86,16 @@ MESSAGES: dict[str, str | Promise] = {
     "too_few_cells": _(
         "This row has %(found)s cells, but the header has %(expected)s. The missing ones count as empty."
     ),
+    "bad_quotes": _("Quotation marks stand where none belong in this row. Double those inside a text."),
+    "unknown_column": _("Nothing says where the column “%(name)s” goes, so it is not read."),
+    "bad_date_format": _("“%(value)s” is not a date written like %(format)s."),
+    "bad_number_format": _("“%(value)s” is not a number written like %(format)s."),
+    "missing_reference": _("There is no %(entity)s called “%(value)s”. Import it first, or correct the name."),
+    "ambiguous_reference": _("%(count)s records are called “%(value)s”. Make clear which one is meant."),
+    "left_blank": _("“%(value)s” could not be used here, so the field was left empty."),
+    "expected_value": _("This is empty. Fill it in later if you know it."),
+    "ambiguous_match": _("%(count)s records match this row. Correct or merge them first."),
+    "no_match_key": _("Nothing in this row says which record it is, so a second import would add it again."),
     # -- filters and requests
     "bad_condition": _("This filter could not be read. Build it again."),
     "bad_period": _("“%(value)s” is not a period. Use for example this_month or last_30_days."),

@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -69,6 +69,25 @@ class Order:
 
     def paths(self) -> list[str]:
         return [column.path for column in self.columns]
+
+    def parts(self, marks: Sequence[Any] | None, *, backwards: bool = False) -> list[tuple[Q, list[Any]]]:
+        """The order as one or two selections, each with terms that an index can serve.
+
+        "Empty ones last" is no order any index of SQLite has. Filled and empty rows apart, each walks the index.
+        """
+        first, *rest = self.columns
+        if not first.nullable:
+            return [(Q(), self.ordering(backwards=backwards))]
+        bare = replace(first, nullable=False)
+        filled, mark = Q((f"{first.path}__isnull", False)), marks[0] if marks is not None else None
+        found: list[tuple[Q, list[Any]]] = []
+        if marks is None or mark is not None or backwards:
+            lower = filled if mark is None else filled & _bound(bare, mark, backwards)
+            found.append((lower, Order(self.text, (bare, *rest)).ordering(backwards=backwards)))
+        if marks is None or mark is None or not backwards:
+            empty = Q((f"{first.path}__isnull", True))
+            found.append((empty, Order(self.text, tuple(rest)).ordering(backwards=backwards)))
+        return found
 
     def after(self, values: Sequence[Any], *, backwards: bool = False) -> Q:
         """Rows strictly after (or before) the row with these sort values."""

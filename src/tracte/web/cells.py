@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from tracte.kernel.dates import show_date
 from tracte.kernel.ids import encode
 from tracte.meta.kinds import Computed
 from tracte.meta.kinds.base import Context, Kind, RefTitle, say
@@ -78,7 +79,10 @@ def columns(
     """
     slots = _slots(names, kinds)
     made = []
+    steps = {f"{name}_on": name for name in names if name in kinds and kinds[name].key == "text"}
     for name in names:
+        if name in steps and kinds[name].key == "date":
+            continue  # stands in the cell of the step it belongs to
         if name == "title":
             label = say(spec.declaration.label, context)
             made.append(Column(name, label, "text", "title", False, _title_cell(spec, titles)))
@@ -88,8 +92,26 @@ def columns(
         look = "stage" if name == spec.declaration.path else LOOKS.get(shown.key, "text")
         num = kind.numeric or shown.key in ("date", "datetime")
         label = say(kind.label, context)
-        made.append(Column(name, label, look, slots.get(name, ""), num, cell_of(spec, name, kind, context)))
+        cell = cell_of(spec, name, kind, context)
+        if f"{name}_on" in names and f"{name}_on" in kinds and kinds[f"{name}_on"].key == "date":
+            look, cell = "long", _step_cell(name, context)
+        made.append(Column(name, label, look, slots.get(name, ""), num, cell))
     return made
+
+
+def _step_cell(name: str, context: Context) -> Cell:
+    """A text with the day it is due (``next_step``, ``next_step_on``): what is late is marked, by words and sign."""
+    today, language = context.today, context.language
+
+    def cell(values: Values) -> str:
+        text, due = values.get(name) or "", values.get(f"{name}_on")
+        if not text and due is None:
+            return ""
+        late = due is not None and due < today
+        written = "" if due is None else _("Today") if due == today else show_date(due, language, today)
+        return str(ui.cell(text or "–", "bad" if late else "", "square-check-big", written))
+
+    return cell
 
 
 def _slots(names: Sequence[str], kinds: Mapping[str, Kind]) -> dict[str, str]:

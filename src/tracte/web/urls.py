@@ -5,8 +5,8 @@ Plurals may not be reserved words, so the two never meet.
 
 from django.urls import URLPattern, URLResolver, path
 
+from tracte.web.views import board, bulk, pick, search
 from tracte.web.views import list as lists
-from tracte.web.views import pick, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # -- search and pickers
@@ -16,4 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # -- records: /{plural}/{id}/ …
     # -- lists and boards: /{plural}/ …
     path("<slug:plural>/", lists.list_page, name="list"),
+    path("<slug:plural>/board", board.board_page, name="board"),
+    path("<slug:plural>/bulk", bulk.bulk, name="bulk"),
+    path("<slug:plural>/<slug:record_id>/move", board.move, name="move"),
 ]

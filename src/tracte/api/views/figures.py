@@ -8,14 +8,14 @@ from django.http import HttpResponse
 
 from tracte.api.answers import answer
 from tracte.api.dispatch import Call, entity_named
-from tracte.api.matching import matching
 from tracte.api.params import refuse, take_filters
 from tracte.api.shapes import reference, turn_of
-from tracte.api.views.records import narrowed
+from tracte.api.views.records import SECONDS, holding, narrowed
 from tracte.kernel.money import Money
 from tracte.meta.kinds.amount import digits
 from tracte.meta.kinds.base import Kind
 from tracte.records import query
+from tracte.records.limits import time_limit
 from tracte.records.query import Rows
 
 MAX_GROUPS = 1000
@@ -31,8 +31,9 @@ def aggregate(call: Call, plural: str) -> HttpResponse:
     params.finish()
     rows = narrowed(query.rows(spec.key, call.actor), condition)
     if text is not None:
-        rows = matching(rows, text)
-    cells = rows.aggregate(group, measures)
+        rows = holding(rows, text)
+    with time_limit(SECONDS):
+        cells = rows.aggregate(group, measures)
     if len(cells) > MAX_GROUPS:
         raise refuse("too_many", "group", max=MAX_GROUPS)
     return answer({"data": _shown(rows, cells, group, measures)})

@@ -2,21 +2,56 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 
-from tracte.config.bench.floor.models import Bare
+from tracte.config.bench.floor.table import Bare
+from tracte.engine import reindexing
 from tracte.kernel.actor import OPERATOR
 from tracte.records import door
 from tracte.records import snapshot as snapshots
 
 CHUNK = 2000
-FIRST = "Anna Berta Carles Dolors Ernest Francesca Gerard Helena Ignasi Joana Karim Laia Marc Núria Oriol Pere Queralt".split()
-LAST = "Abelló Bosch Casals Domènech Esteve Ferrer Garriga Huguet Ionescu Jové Kovács Lundberg Müller Nagy Oliveira".split()
+FIRST = [
+    "Anna",
+    "Berta",
+    "Carles",
+    "Dolors",
+    "Ernest",
+    "Francesca",
+    "Gerard",
+    "Helena",
+    "Ignasi",
+    "Joana",
+    "Karim",
+    "Laia",
+    "Marc",
+    "Núria",
+    "Oriol",
+    "Pere",
+    "Queralt",
+]
+LAST = [
+    "Abelló",
+    "Bosch",
+    "Casals",
+    "Domènech",
+    "Esteve",
+    "Ferrer",
+    "Garriga",
+    "Huguet",
+    "Ionescu",
+    "Jové",
+    "Kovács",
+    "Lundberg",
+    "Müller",
+    "Nagy",
+    "Oliveira",
+]
 CITIES = [f"{name} {number}" for name in ("Girona", "Lleida", "Reus", "Vic") for number in range(50)]
 TITLES = ("Buyer", "Plant manager", "Director", "Engineer", "Accountant")
 
@@ -30,9 +65,15 @@ class Filled:
     rows: int
 
 
-def fill(records: int) -> Filled:
-    """N contacts, N/5 accounts, N/5 opportunities and 2 N notes."""
-    chance = random.Random(20261121)
+def fill(records: int, say: Callable[[str], None]) -> Filled:
+    """N contacts, N/5 accounts, N/5 opportunities and 2 N notes.
+
+    :param say: told what comes next, for a person who waits.
+    """
+    if connection.vendor == "sqlite":  # as the importer does: fewer, larger checkpoints
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_autocheckpoint=20000")
+    chance = random.Random(20261121)  # noqa: S311  # the same data every time
     teams = [door.create(OPERATOR, "team", {"name": f"Team {n}"}, origin="system").id for n in range(40)]
     users = _users(teams)
     weights = [1 / (1 + at) ** 0.5 for at in range(len(users))]
@@ -128,11 +169,43 @@ def _write(writer: door.Writer, entity: str, chunk: list[door.Op], ids: list[int
     return spent
 
 
+def write_search_text() -> None:
+    """The search text of what was loaded, as the background worker writes it."""
+    while True:
+        with transaction.atomic():
+            if not reindexing.write_next():
+                return
+
+
+def settle() -> None:
+    """Bring the databases' statistics up to date, as they are in an installation that has run for a day."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("VACUUM ANALYZE")
+        else:
+            cursor.execute("ANALYZE")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def drop_everything() -> None:
+    """Take away every table and function the bench made in a PostgreSQL database that was empty."""
+    owned = (
+        "SELECT format('DROP TABLE IF EXISTS %s CASCADE', oid::regclass) FROM pg_class "
+        "WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' UNION ALL "
+        "SELECT format('DROP FUNCTION IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc p "
+        "WHERE pronamespace = 'public'::regnamespace AND NOT EXISTS "
+        "(SELECT 1 FROM pg_depend WHERE objid = p.oid AND deptype = 'e')"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(owned)
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
+
+
 def _copy_floor() -> None:
     """The floor's table: the same rows, copied, with a bare list's index."""
     with connection.schema_editor() as editor:
         editor.create_model(Bare)
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in Bare._meta.concrete_fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in Bare._meta.concrete_fields)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO floor_contact ({columns}) SELECT {columns} FROM contact")  # noqa: S608
-        cursor.execute("ANALYZE")

@@ -1,4 +1,4 @@
-"""Rows of JSON: one object a line, or a list of objects. Values keep their types; nested ones become JSON text."""
+"""Rows of JSON: one object a line, or a list of objects. Values keep their types."""
 
 import json
 from collections.abc import Iterator
@@ -109,8 +109,4 @@ def _closes(text: str) -> bool:
 
 
 def _cell(value: Any) -> Cell:
-    if value is None:
-        return ""
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    return value
+    return "" if value is None else value

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from tracte.engine.cells import plain_cell
 from tracte.engine.importing.lines import MAX_LINE, Line, count_lines, detect_encoding, read_lines
 from tracte.kernel.problems import Fault
 
@@ -187,6 +188,7 @@ class CsvTable:
         width, filled = len(self.headers), self._filled
         for row in self._records(read_lines(self.path, self.encoding), width):
             if row.number >= least:
+                row.cells = [plain_cell(cell) for cell in row.cells]
                 yield row if len(row.cells) == width else fitted(row, width, filled)
 
     def count(self) -> int:

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast
@@ -66,6 +67,7 @@ class Column:
     :param split: separator of several values in one cell; ``part`` (from 1) picks one of them.
     :param formats: ``strptime`` formats of a date, tried in order.
     :param decimal: how numbers are written, by example: ``"1.234,56"``.
+    :param multiply: factor for numbers in thousands or millions.
     :param step: pass in which the value is written; 2 for references to records of the same file.
     :param expected: an empty cell gives a warning.
     """
@@ -83,6 +85,7 @@ class Column:
     map: Mapping[str, Any] = field(default_factory=dict)
     formats: tuple[str, ...] = ()
     decimal: str | None = None
+    multiply: Decimal | None = None
     currency: str | None = None
     lookup: Lookup | None = None
     external: str | None = None
@@ -373,8 +376,8 @@ def _match(table: _Table, columns: Sequence[Column]) -> Matching | None:
 
 
 _COLUMN_KEYS = (
-    "to", "map", "case", "strip", "replace", "split", "part", "join", "by", "format", "decimal", "currency", "constant",
-    "lookup", "where", "external", "pass", "expected", "on_bad_value", "on_missing_reference",
+    "to", "map", "case", "strip", "replace", "split", "part", "join", "by", "format", "decimal", "multiply", "currency",
+    "constant", "lookup", "where", "external", "pass", "expected", "on_bad_value", "on_missing_reference",
 )  # fmt: skip
 
 
@@ -431,6 +434,7 @@ def _column(table: _Table, to: str | None, source: str | None, defaults: _Defaul
         map=_map(table),
         formats=table.texts("format"),
         decimal=_decimal(table),
+        multiply=_multiply(table),
         currency=_currency(table, defaults),
         lookup=lookup,
         external=external if to is None else None,
@@ -495,6 +499,15 @@ def _decimal(table: _Table) -> str | None:
     if not re.fullmatch(r"[.,]|\d{1,3}([., '’\u00a0]\d{3})?[.,]\d+", text):
         raise table.error('decimal shows by example how numbers are written: "1.234,56" or "1,234.56".', "decimal")
     return text
+
+
+def _multiply(table: _Table) -> Decimal | None:
+    value = table.raw.get("multiply")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < abs(value) <= 10**12:
+        raise table.error("multiply is a number, for example 1000 when the file counts in thousands.", "multiply")
+    return Decimal(str(value))
 
 
 def _currency(table: _Table, defaults: _Defaults) -> str | None:

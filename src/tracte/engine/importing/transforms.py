@@ -1,9 +1,10 @@
 """From cells of a file to raw values a field kind can read, a column at a time.
 
-Each distinct value is transformed once: columns of a real file repeat themselves. The order is fixed, whatever the order
-in the scenario: export prefix off → strip → replace → split → case → map → date format → decimal.
+Each distinct value is transformed once: real columns repeat themselves. The order is fixed, whatever the order
+in the scenario: strip → replace → split → case → map → date format → decimal → multiply.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -15,14 +16,13 @@ from tracte.engine.importing.scenario import Column
 from tracte.kernel.money import unambiguous
 from tracte.kernel.problems import Fault
 
-Raw = Any  # None, a text, or a list of texts
-FORMULA_PREFIX = re.compile("'+[=+\\-@\t\r\n＝＋－＠]").match
+Raw = Any  # None, a text, or a list or object of JSON
 _BLANKS = " \t\r\n\u00a0\u200b\u2060\ufeff"
 _NUMBER = re.compile(r"[0-9](?:[0-9.,'’\s\u00a0\u202f]*[0-9])?")
 
 
 def plain(cell: Cell) -> str | None:
-    """The text of a cell that a spreadsheet or JSON gave as a number, a date or yes/no; ``None`` when empty."""
+    """The text of a cell that a spreadsheet or JSON gave as something else; ``None`` when empty."""
     if cell is None or cell == "":
         return None
     if isinstance(cell, str):
@@ -33,6 +33,8 @@ def plain(cell: Cell) -> str | None:
         return unambiguous(format(Decimal(repr(cell)), "f"))
     if isinstance(cell, datetime):
         return cell.isoformat(" ", "seconds")
+    if isinstance(cell, dict | list | tuple):
+        return json.dumps(cell, ensure_ascii=False)
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -55,6 +57,9 @@ def transform(column: Column, cells: Sequence[Cell]) -> tuple[list[Raw], dict[in
     values: list[Raw] = []
     faults: dict[int, Fault] = {}
     for position, cell in enumerate(cells):
+        if isinstance(cell, dict | list):
+            values.append(cell)
+            continue
         key = (type(cell), cell)  # 1, True and 1.0 are equal but not the same cell
         found = known.get(key)
         if found is None:
@@ -92,8 +97,6 @@ def _blank(column: Column) -> Any:
 
 
 def _cleaned(column: Column, text: str) -> str:
-    if text[0] == "'" and FORMULA_PREFIX(text):
-        text = text[1:]
     text = text.strip(_BLANKS) if column.strip else text
     for old, new in column.replace:
         text = text.replace(old, new)
@@ -119,8 +122,8 @@ def _steps(column: Column) -> list[Step]:
         steps.append(_mapper(column.map))
     if column.formats:
         steps.append(_dated(column.formats))
-    if column.decimal is not None:
-        steps.append(_numbered(column.decimal))
+    if column.decimal is not None or column.multiply is not None:
+        steps.append(_numbered(column.decimal or ".", column.multiply))
     return steps
 
 
@@ -155,7 +158,7 @@ def _dated(formats: Sequence[str]) -> Step:
     return dated
 
 
-def _numbered(example: str) -> Step:
+def _numbered(example: str, factor: Decimal | None) -> Step:
     """Numbers written like ``example``, rewritten with a point and no grouping. Else a fault, never a guess."""
     mark, group = _marks(example)
     grouped = rf"(?:{re.escape(group)}[0-9]{{3}})*" if group else r"(?:[ '’\u00a0\u202f][0-9]{3})*"
@@ -167,6 +170,8 @@ def _numbered(example: str) -> Step:
             raise Fault("bad_number_format", {"value": text[:40], "format": example})
         whole, _, fraction = found[0].partition(mark)
         number = re.sub("[^0-9]", "", whole) + (f".{fraction}" if fraction else "")
+        if factor is not None:
+            number = format(Decimal(number) * factor, "f")
         return text[: found.start()] + unambiguous(number) + text[found.end() :]
 
     return numbered

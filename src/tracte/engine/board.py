@@ -1,0 +1,252 @@
+"""The board of an entity: its rows as cards in columns by one field, with what each column is worth.
+
+Two queries give everything however many rows there are: the first cards of each column (top-N selections glued
+together), and count and sums by column. Ages and titles of what the cards refer to are one query each.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tracte.engine.listing import SECONDS, ListState, narrowed, needed, sort_of
+from tracte.kernel.ids import encode
+from tracte.kernel.money import Money
+from tracte.kernel.problems import NotFound, Problem, Rejected
+from tracte.meta.entity import Board
+from tracte.meta.kinds import Choice
+from tracte.meta.kinds.base import Context, say
+from tracte.meta.registry import EntitySpec, registry
+from tracte.records import query
+from tracte.records.changes import FieldSpan
+from tracte.records.limits import time_limit
+from tracte.records.query import Page, Rows
+
+CARDS = 25
+WEIGHTED = "weighted"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    :param value: canonical value of the board's field. :param key: the same as text, for addresses and forms.
+    :param kind: ``open``, ``won`` or ``lost``. :param usual: days a card usually stays.
+    :param folded: shown as a strip, without cards.
+    """
+
+    value: Any
+    key: str
+    name: str
+    hue: str = "stone"
+    kind: str = "open"
+    probability: int | None = None
+    usual: int | None = None
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a column holds: cards, their sum and the weighted sum, each currency apart."""
+
+    count: int = 0
+    total: Sequence[Money] = ()
+    weighted: Sequence[Money] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One set of columns (a pipeline) where the board's field has several; ``field`` is theirs on the column's entity."""
+
+    field: str
+    value: int
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Boarded:
+    """A board, ready to be drawn.
+
+    :param pages: cards by column value, with the mark of the next page. :param since: day each card came to its column.
+    """
+
+    rows: Rows
+    state: ListState
+    board: Board
+    columns: Sequence[Column]
+    pages: Mapping[Any, Page]
+    figures: Mapping[Any, Figures]
+    context: Context
+    since: Mapping[int, date] = field(default_factory=dict)
+    groups: Sequence[Group] = ()
+    group: Group | None = None
+
+    @property
+    def spec(self) -> EntitySpec:
+        return self.rows.spec
+
+
+def board_of(spec: EntitySpec, rows: Rows) -> Board:
+    """The entity's board.
+
+    :raises NotFound: when it has none, or its field is hidden from the actor.
+    """
+    board = spec.declaration.board
+    if board is None or board.by not in rows.visible:
+        raise NotFound(spec.key)
+    return board
+
+
+def groups_of(rows: Rows, board: Board) -> list[Group]:
+    """The pipelines of the board's stages; empty when the stages are of one piece."""
+    target = str(getattr(rows.spec.fields[board.by], "to", "") or "")
+    if not target:
+        return []
+    for name, kind in registry()[target].fields.items():
+        parent = str(getattr(kind, "to", "") or "")
+        if kind.key != "reference" or not parent or parent == target or not registry()[parent].declaration.directory:
+            continue
+        held = rows.snapshot.rows.get(parent, {})
+        live = [pk for pk, values in held.items() if not values.get("deleted_at")]
+        live.sort(key=lambda pk: (held[pk].get("position") or 0, pk))
+        titles = rows.snapshot.directory.get(parent, {})
+        return [Group(name, pk, titles[pk].key or encode(pk), titles[pk].title) for pk in live]
+    return []
+
+
+def columns_of(rows: Rows, board: Board, group: Group | None = None) -> list[Column]:
+    """The columns in their order, of one group where there are several."""
+    kind = rows.spec.fields[board.by]
+    if isinstance(kind, Choice):
+        options = kind.options(rows.context)
+        return [
+            Column(key, key, say(option.label, rows.context), option.hue)
+            for key, option in options.items()
+            if not option.retired
+        ]
+    target = str(getattr(kind, "to", ""))
+    titles = rows.snapshot.directory.get(target, {})
+    held = [
+        (pk, values)
+        for pk, values in rows.snapshot.rows.get(target, {}).items()
+        if not values.get("deleted_at") and (group is None or values.get(group.field) == group.value)
+    ]
+    held.sort(key=lambda item: (item[1].get("position") or 0, item[0]))
+    made = []
+    for pk, values in held:
+        how = str(values.get("kind") or "open")
+        percent = values.get(board.probability) if board.probability else None
+        made.append(
+            Column(
+                pk,
+                encode(pk),
+                titles[pk].title,
+                str(values.get("hue") or "stone"),
+                how,
+                None if percent is None else int(percent),
+                values.get("usual_days"),
+                how in board.fold,
+            )
+        )
+    return made
+
+
+def run(rows: Rows, state: ListState, group: str = "", seconds: float = SECONDS) -> Boarded:
+    """Read the board.
+
+    :param group: key of the pipeline to show; the first when empty.
+    :raises Rejected: status 400 for a wrong filter or an unknown pipeline; NotFound: the entity has no board.
+    """
+    board = board_of(rows.spec, rows)
+    groups = groups_of(rows, board)
+    chosen = _chosen(groups, group)
+    columns = columns_of(rows, board, chosen)
+    found = narrowed(rows, state)
+    with time_limit(seconds):
+        open_values = [column.value for column in columns if not column.folded]
+        names = card_fields(rows, board)
+        pages = found.tops(board.by, open_values, needed(rows, names), sort_of(rows.spec, state), CARDS)
+        figures = figures_of(found, board, columns)
+        cards = [values for page in pages.values() for values in page.rows]
+        since = since_of(rows, board, [values["id"] for values in cards])
+        titles = query.titles_for(rows.spec, cards, rows.actor, names)
+    context = replace(rows.context, titles=titles)
+    return Boarded(rows, state, board, columns, pages, figures, context, since, groups, chosen)
+
+
+def more(rows: Rows, state: ListState, column_key: str, cursor: str) -> Boarded:
+    """The next cards of one column.
+
+    :raises NotFound: for an unknown column; Rejected: status 400 for a wrong mark.
+    """
+    board = board_of(rows.spec, rows)
+    column = column_named(rows, board, column_key)
+    names = card_fields(rows, board)
+    found = narrowed(rows, state).where([board.by, "eq", column.key])
+    page = found.page(needed(rows, names), sort_of(rows.spec, state), cursor or None, CARDS)
+    since = since_of(rows, board, [values["id"] for values in page.rows])
+    titles = query.titles_for(rows.spec, page.rows, rows.actor, names)
+    context = replace(rows.context, titles=titles)
+    return Boarded(rows, state, board, [column], {column.value: page}, {}, context, since)
+
+
+def column_named(rows: Rows, board: Board, key: str) -> Column:
+    """:raises NotFound: when no column has this key."""
+    found = next((column for column in columns_of(rows, board) if column.key == key), None)
+    if found is None:
+        raise NotFound(key)
+    return found
+
+
+def _chosen(groups: Sequence[Group], key: str) -> Group | None:
+    if not groups:
+        return None
+    if not key:
+        return groups[0]
+    for group in groups:
+        if key in (group.key, encode(group.value)):
+            return group
+    raise Rejected([Problem(groups[0].field, "bad_parameter", {"name": groups[0].field})], status=400)
+
+
+def card_fields(rows: Rows, board: Board) -> list[str]:
+    """Fields of a card the actor may see; the board's own field comes along."""
+    return [name for name in (*board.card, board.by) if name in rows.visible]
+
+
+def figures_of(found: Rows, board: Board, columns: Sequence[Column]) -> dict[Any, Figures]:
+    """Count and sums of each column, in one query."""
+    summed = [name for name in (board.total, WEIGHTED) if name and name in found.visible]
+    cells = found.aggregate([board.by], ["count", *(f"sum:{name}" for name in summed)])
+    by_value = {cell[board.by]: cell for cell in cells}
+    figures: dict[Any, Figures] = {}
+    for column in columns:
+        cell = by_value.get(column.value)
+        if cell is None:
+            figures[column.value] = Figures()
+            continue
+        total = _money(cell.get(f"sum:{board.total}"))
+        if WEIGHTED in summed:
+            weighted = _money(cell.get(f"sum:{WEIGHTED}"))
+        elif column.probability is not None:
+            weighted = [Money(one.amount * column.probability / Decimal(100), one.currency) for one in total]
+        else:
+            weighted = []
+        figures[column.value] = Figures(cell["count"], total, weighted)
+    return figures
+
+
+def _money(by_currency: Any) -> list[Money]:
+    return [Money(amount, code) for code, amount in sorted((by_currency or {}).items(), key=str) if code]
+
+
+def since_of(rows: Rows, board: Board, ids: Sequence[int]) -> dict[int, date]:
+    """Since when each card stands in its column, in the person's time zone; only for fields whose spans are kept."""
+    if rows.spec.declaration.path != board.by or not ids:
+        return {}
+    zone = ZoneInfo(rows.context.timezone)
+    spans = FieldSpan.objects.filter(field=f"{rows.spec.key}.{board.by}", record_id__in=ids, until__isnull=True)
+    return {pk: moment.astimezone(zone).date() for pk, moment in spans.values_list("record_id", "since")}

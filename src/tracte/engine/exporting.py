@@ -1,0 +1,185 @@
+"""Exporting: every row in reach as CSV, XLSX or JSON, streamed, in columns an import reads back.
+
+Texts that a spreadsheet would take for formulas are disarmed in a way our importer takes back
+(:mod:`tracte.engine.cells`), so that export → import → export is the same file.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import xlsxwriter
+
+from tracte.engine.cells import safe_cell
+from tracte.kernel.actor import Actor, Level
+from tracte.kernel.ids import encode
+from tracte.kernel.problems import Forbidden, NotFound
+from tracte.meta.kinds.base import Context, Kind
+from tracte.records import query
+from tracte.records import snapshot as snapshots
+from tracte.records.query import Rows
+from tracte.records.tables import ExternalRef
+
+CHUNK = 2_000
+MAX_SHEET_ROWS = 1_048_575
+MAX_SHEET_TEXT = 32_767
+FORMATS = ("csv", "xlsx", "json")
+
+
+@dataclass(frozen=True)
+class Export:
+    """The rows of one entity an actor may export, narrowed by a condition.
+
+    Columns: the record's id, every field an import may fill, and its id in other systems as ``system:id``.
+    """
+
+    rows: Rows
+    fields: Mapping[str, Kind]
+    context: Context
+
+    @property
+    def headers(self) -> list[str]:
+        return ["id", *self.fields, "external_id"]
+
+    def cells(self) -> Iterator[list[Any]]:
+        """One list per record, in the order of :attr:`headers`; empty is ``""``."""
+        kinds = list(self.fields.items())
+        for values, external in self._records():
+            row = [encode(values["id"])]
+            row += ["" if values.get(n) in (None, ()) else kind.export(values[n], self.context) for n, kind in kinds]
+            yield [*row, external]
+
+    def objects(self) -> Iterator[dict[str, Any]]:
+        """One JSON object per record."""
+        kinds = list(self.fields.items())
+        for values, external in self._records():
+            found: dict[str, Any] = {"id": encode(values["id"])}
+            for name, kind in kinds:
+                value = values.get(name)
+                found[name] = None if value in (None, ()) else kind.to_json(value)
+            yield {**found, "external_id": external or None}
+
+    def _records(self) -> Iterator[tuple[dict[str, Any], str]]:
+        held: list[dict[str, Any]] = []
+        for values in self.rows.stream(self.fields, CHUNK):
+            held.append(values)
+            if len(held) >= CHUNK:
+                yield from self._with_external(held)
+                held = []
+        yield from self._with_external(held)
+
+    def _with_external(self, held: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
+        refs: dict[int, str] = {}
+        ids = [values["id"] for values in held]
+        found = ExternalRef.objects.filter(record_id__in=ids, entity=self.rows.spec.key).order_by("id")
+        for record_id, system, external_id in found.values_list("record_id", "system", "external_id"):
+            refs.setdefault(record_id, f"{system}:{external_id}")
+        for values in held:
+            yield values, refs.get(values["id"], "")
+
+    # -- formats -----------------------------------------------------------------------------------------------------
+    def csv_text(self) -> Iterator[str]:
+        """The file as CSV (RFC 4180, comma, UTF-8 with a mark so that spreadsheets know), in pieces."""
+        yield "\ufeff" + _csv([self.headers])
+        held: list[list[str]] = []
+        for row in self.cells():
+            held.append([safe_cell(str(cell)) for cell in row])
+            if len(held) >= 500:
+                yield _csv(held)
+                held = []
+        yield _csv(held)
+
+    def json_text(self) -> Iterator[str]:
+        """The file as a JSON list with one object a line, in pieces."""
+        lead = "[\n"
+        for found in self.objects():
+            yield lead + json.dumps(found, ensure_ascii=False)
+            lead = ",\n"
+        yield "\n]\n" if lead == ",\n" else "[]\n"
+
+    def write_xlsx(self, file: BinaryIO) -> int:
+        """The file as a spreadsheet, written row by row; texts are texts, never formulas.
+
+        :raises TooManyRows: when a sheet cannot hold them.
+        """
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        count = 0
+        with xlsxwriter.Workbook(file, {**options, "strings_to_numbers": False}) as book:
+            sheet = book.add_worksheet(self.rows.spec.plural[:31])
+            bold = book.add_format({"bold": True})
+            for at, name in enumerate(self.headers):
+                sheet.write_string(0, at, name, bold)
+            sheet.freeze_panes(1, 0)
+            for count, row in enumerate(self.cells(), 1):
+                if count > MAX_SHEET_ROWS:
+                    raise TooManyRows(count)
+                for at, cell in enumerate(row):
+                    _write_cell(sheet, count, at, cell)
+        return count
+
+
+class TooManyRows(Exception):
+    """A spreadsheet holds no more than 1,048,576 rows; export CSV instead."""
+
+
+def _write_cell(sheet: Any, row: int, at: int, cell: Any) -> None:
+    if cell == "":
+        return
+    if isinstance(cell, bool):
+        sheet.write_boolean(row, at, cell)
+    elif isinstance(cell, int | float) and abs(cell) < 10**15:
+        sheet.write_number(row, at, cell)
+    else:
+        sheet.write_string(row, at, str(cell)[:MAX_SHEET_TEXT])
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def export(entity: str, actor: Actor, where: Any = None) -> Export:
+    """What ``actor`` may export of an entity.
+
+    :raises NotFound, Forbidden: no right; :raises Rejected: a condition that cannot be read.
+    """
+    rows = query.rows(entity, actor)
+    spec = rows.spec
+    if query.reach(spec, actor, "export") is Level.NONE and not spec.declaration.directory:
+        raise Forbidden("export", entity) if query.reach(spec, actor, "view") is not Level.NONE else NotFound(entity)
+    if not spec.declaration.directory:
+        rows = query.rows(entity, actor, "export")
+    if where:
+        rows = rows.where(where)
+    fields = {n: k for n, k in rows.visible.items() if not k.read_only and k.key not in ("computed", "data")}
+    own = snapshots.current().context(actor)
+    return Export(
+        rows, fields, Context(language="en", timezone="UTC", region=own.region, currency=own.currency, lists=own.lists)
+    )
+
+
+def to_file(found: Export, path: Path, form: str | None = None) -> None:
+    """Write an export to a file, complete or not at all.
+
+    :param form: ``csv``, ``xlsx`` or ``json``; by default the ending of the name.
+    :raises ValueError: for another format; :raises OSError: when the file cannot be written.
+    """
+    form = form or path.suffix.lower().lstrip(".")
+    if form not in FORMATS:
+        raise ValueError(f"an export is written as {', '.join(FORMATS)}, not {form or 'without ending'}")
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        with partial.open("wb") as file:
+            if form == "xlsx":
+                found.write_xlsx(file)
+            else:
+                for piece in found.csv_text() if form == "csv" else found.json_text():
+                    file.write(piece.encode("utf-8"))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

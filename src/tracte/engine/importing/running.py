@@ -1,0 +1,418 @@
+"""Running an import: file by file, pass by pass, chunk by chunk through the door, so that a crash costs nothing.
+
+Each chunk is one transaction that also stores how far the import is. A process that is killed leaves a change set in
+the state *applying*; running it again goes on with the next row, and no row is written twice.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.db import IntegrityError, transaction
+
+from tracte.engine.importing.finding import Finder, lookup_by
+from tracte.engine.importing.plan import FilePlan, Plan, row_filter
+from tracte.engine.importing.preparing import Item, Preparer, import_context
+from tracte.engine.importing.reading import Row, chunks
+from tracte.engine.importing.report import Report, Tally
+from tracte.engine.importing.scenario import Lookup
+from tracte.engine.importing.transforms import plain
+from tracte.kernel.actor import Actor
+from tracte.kernel.problems import Fault, Problem, Rejected
+from tracte.meta.registry import EntitySpec, registry
+from tracte.records import door, query
+from tracte.records import snapshot as snapshots
+from tracte.records.changes import Change, ChangeSet
+from tracte.records.door import Op, Result, Writer
+
+DEFER_SEARCH_FROM = 20_000  # rows; below it search text is written at once
+
+
+class Control(Protocol):
+    """Who watches the import: the terminal, or a task that may be cancelled."""
+
+    def check(self) -> None:
+        """Called between two chunks; raises to stop."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Around each chunk."""
+
+    def progress(self, done: int, total: int, note: str) -> None:
+        """How far it is, in rows."""
+
+
+class Plainly:
+    """Nobody watches."""
+
+    def check(self) -> None:
+        pass
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return transaction.atomic()
+
+    def progress(self, done: int, total: int, note: str) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one row, for the preview.
+
+    :param diff: ``{field: (before, after)}`` in canonical values.
+    """
+
+    entity: str
+    row: Row
+    what: str  # created, updated, unchanged, problem, skipped
+    problems: Sequence[Problem]
+    record_id: int | None = None
+    diff: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+OnVerdicts = Callable[[FilePlan, Sequence[Verdict]], None]
+
+
+@dataclass
+class Place:
+    """Where the import is: reading, pass, and the last row that is done."""
+
+    file: int = 0
+    step: int = 1
+    row: int = 0
+    seen: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        return {"file": self.file, "step": self.step, "row": self.row, "seen": self.seen}
+
+
+@dataclass
+class Runner:
+    """One import under way.
+
+    :param leave_out: rows a person left out in the preview, as ``(reading, row)``.
+    :param on_verdicts: told what became of each row of the first pass.
+    """
+
+    plan: Plan
+    actor: Actor
+    writer: Writer
+    report: Report
+    control: Control = field(default_factory=Plainly)
+    tally: Tally = field(default_factory=Tally)
+    place: Place = field(default_factory=Place)
+    leave_out: frozenset[tuple[int, int]] = frozenset()
+    on_verdicts: OnVerdicts | None = None
+    total: int = 0
+    _touched: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.dry_run = self.writer.dry_run
+        self.finder = Finder(self.actor, self.dry_run)
+        self.writer.assume = self.finder.would_be
+        self.total = sum(one.table.count() * len(one.steps) for one in self.plan.files)
+        for one in self.plan.files:
+            self._expect(one)
+
+    def _expect(self, plan: FilePlan) -> None:
+        """Tell the finder by what records of this import will be looked for."""
+        self.finder.expect(plan.spec.key, ("external", plan.match.external) if plan.match.external else plan.match.keys)
+        for target in plan.targets:
+            lookup = target.column.lookup
+            if lookup is None:
+                continue
+            by = ("external", lookup.external) if lookup.external else lookup_by(registry()[lookup.entity], lookup)
+            self.finder.expect(lookup.entity, by)
+
+    # -- the whole ---------------------------------------------------------------------------------------------------
+    def run(self) -> Tally:
+        """Import everything that is not done yet.
+
+        :raises whatever: ``control.check`` raises; what is committed stays and can be resumed or undone.
+        """
+        started = self.place
+        for number, plan in enumerate(self.plan.files):
+            for step in plan.steps:
+                if (number, step) < (started.file, started.step):
+                    continue
+                resumed = (number, step) == (started.file, started.step)
+                if not resumed or not started.row:
+                    self.place = Place(number, step, 0, self.place.seen)
+                    if step == 1:
+                        self._note(plan)
+                self._read(plan, step)
+        return self.tally
+
+    def _note(self, plan: FilePlan) -> None:
+        """Report what is odd about the file as a whole."""
+        found = [
+            (Row(note.row, []), [Problem(None, note.fault.code, note.fault.params, warning=True)])
+            for note in plan.notes
+        ]
+        if found:
+            self.tally.add(plan.spec.key, "warnings", len(found))
+            self.report.add(plan.label, plan.table.headers, found)
+
+    def _read(self, plan: FilePlan, step: int) -> None:
+        rows = self._wanted(plan, step)
+        for chunk in chunks(rows):
+            self.control.check()
+            with snapshots.held(), nullcontext() if self.dry_run else self.control.transaction():
+                self._chunk(plan, step, chunk)
+                self.place.row = chunk[-1].number
+                self.place.seen += len(chunk)
+                self._keep()
+            self.control.progress(self.place.seen, max(self.total, self.place.seen), plan.label)
+
+    def _wanted(self, plan: FilePlan, step: int) -> Iterator[Row]:
+        """Rows to write: not those done before a crash, skipped by the scenario, repeated, or left out by hand."""
+        after = self.place.row
+        context = import_context(snapshots.current(), self.actor, self.plan.scenario)
+        skipped = row_filter(plan, self.actor, context)
+        places = [plan.places.at[name] for name in plan.file.distinct]
+        known: set[bytes] = set()
+        for row in plan.table.rows(0 if places else after):
+            if row.fault is None:
+                if places:
+                    digest = _digest([row.cells[place] for place in places])
+                    if digest in known:
+                        continue
+                    known.add(digest)
+                if skipped is not None and skipped(row):
+                    continue
+            if row.fault is not None and step > 1:
+                continue
+            if row.number > after and (self.place.file, row.number) not in self.leave_out:
+                yield row
+
+    def _keep(self) -> None:
+        """Store how far the import is, in the transaction of the chunk."""
+        if self.dry_run:
+            return
+        changeset = self.writer.changeset
+        changeset.data = {
+            **changeset.data,
+            "place": self.place.as_json(),
+            "tally": self.tally.as_json(),
+            "report_size": self.report.size,
+        }
+        changeset.counts = self.tally.as_json()
+        changeset.done, changeset.total = self.place.seen, max(self.total, self.place.seen)
+        changeset.save()
+
+    # -- one chunk ---------------------------------------------------------------------------------------------------
+    def _chunk(self, plan: FilePlan, step: int, rows: Sequence[Row]) -> None:
+        snapshot = snapshots.current()
+        context = import_context(snapshot, self.actor, self.plan.scenario)
+        unreadable = [row for row in rows if row.fault is not None]
+        verdicts = [
+            Verdict(plan.spec.key, row, "problem", [Problem(None, row.fault.code, row.fault.params, row=row.number)])
+            for row in unreadable
+            if row.fault is not None
+        ]
+        readable = [row for row in rows if row.fault is None] if unreadable else rows
+        preparer = Preparer(plan, step, self.finder, snapshot, context, self._make_missing)
+        items = preparer.prepare(readable)
+        good: list[Item] = []
+        for item in items:
+            if item.skipped or item.refused:
+                what = "problem" if item.refused else "skipped"
+                verdicts.append(Verdict(plan.spec.key, item.row, what, item.problems))
+            else:
+                good.append(item)
+        verdicts += self._write_all(plan, step, good)
+        verdicts.sort(key=lambda verdict: verdict.row.number)
+        self._account(plan, step, verdicts)
+
+    def _write_all(self, plan: FilePlan, step: int, items: Sequence[Item]) -> list[Verdict]:
+        """Write rows in waves: a row about the record of an earlier row waits until that one is written."""
+        done: list[Verdict] = []
+        waiting = list(items)
+        while waiting:
+            wave, waiting = self._wave(plan, step, waiting, done)
+            done += wave
+        return done
+
+    def _wave(
+        self, plan: FilePlan, step: int, items: Sequence[Item], done: list[Verdict]
+    ) -> tuple[list[Verdict], list[Item]]:
+        found = self.finder.matched(plan.spec, plan.match, [item.key for item in items])
+        fresh: list[Item] = []
+        known: list[tuple[Item, int]] = []
+        later: list[Item] = []
+        verdicts: list[Verdict] = []
+        first: dict[Any, Item] = {}
+        for item in items:
+            ids = found.get(item.key, []) if item.key is not None else []
+            name = ids[0] if ids else item.key
+            if len(ids) > 1:
+                item.problem(None, Fault("ambiguous_match", {"count": len(ids)}))
+                verdicts.append(Verdict(plan.spec.key, item.row, "problem", item.problems))
+            elif name is not None and name in first:
+                if first[name].values == item.values:
+                    verdicts.append(Verdict(plan.spec.key, item.row, "unchanged", item.problems))
+                else:
+                    later.append(item)
+            else:
+                if name is not None:
+                    first[name] = item
+                if ids:
+                    known.append((item, ids[0]))
+                elif step == 1:
+                    fresh.append(item)
+        verdicts += self._create(plan, fresh) if fresh else []
+        verdicts += self._update(plan, step, known) if known else []
+        if self.dry_run and later:
+            verdicts += [Verdict(plan.spec.key, item.row, "updated", item.problems) for item in later]
+            later = []
+        return verdicts, later
+
+    def _create(self, plan: FilePlan, items: Sequence[Item]) -> list[Verdict]:
+        ops = [Op(item.values, row=item.row.number, external=item.external, canonical=True) for item in items]
+        results = self._write(plan.spec.key, "create", ops)
+        by_row = {item.row.number: item for item in items}
+        if self.dry_run:
+            context = import_context(snapshots.current(), self.actor, self.plan.scenario)
+            for result in results:
+                if result.id is not None and result.verdict == "created":
+                    item = by_row[result.row]
+                    self.finder.remember(plan.spec, result.id, item.values, context, item.external)
+        return [self._verdict(plan, by_row[result.row], result) for result in results]
+
+    def _update(self, plan: FilePlan, step: int, pairs: Sequence[tuple[Item, int]]) -> list[Verdict]:
+        """Rows about records that are there already."""
+        made = self.finder.would_be.get(plan.spec.key, set())
+        verdicts = [
+            Verdict(plan.spec.key, item.row, "unchanged", item.problems, pk) for item, pk in pairs if pk in made
+        ]
+        pairs = [(item, pk) for item, pk in pairs if pk not in made] if made else pairs
+        if plan.match.on_match == "skip" and step == 1:
+            same = [Verdict(plan.spec.key, item.row, "unchanged", item.problems, pk) for item, pk in pairs]
+            return verdicts + same
+        stored = self._stored(plan, [pk for _, pk in pairs]) if plan.match.on_match == "fill_empty" else {}
+        keys = set(plan.match.keys)
+        ops, by_row = [], {}
+        for item, pk in pairs:
+            held = stored.get(pk, {})
+            values = {
+                n: v for n, v in item.values.items() if held.get(n) in (None, ()) and not (step > 1 and n in keys)
+            }
+            ops.append(Op(values, id=pk, row=item.row.number, canonical=True))
+            by_row[item.row.number] = item
+        results = self._write(plan.spec.key, "update", ops) if ops else []
+        return verdicts + [self._verdict(plan, by_row[result.row], result) for result in results]
+
+    def _stored(self, plan: FilePlan, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        names = [target.field for target in plan.targets if target.field]
+        return query.rows(plan.spec.key, self.actor).read(ids, names)
+
+    def _verdict(self, plan: FilePlan, item: Item, result: Result) -> Verdict:
+        problems = [*item.problems, *result.problems]
+        return Verdict(plan.spec.key, item.row, result.verdict, problems, result.id, result.diff)
+
+    def _write(self, entity: str, verb: str, ops: Sequence[Op]) -> list[Result]:
+        """Write through the door. When a rule refuses the lot as a whole, the guilty rows are found by halving."""
+        before, done = deepcopy(self.writer.changeset.counts), self.writer.changeset.done
+        try:
+            with nullcontext() if self.dry_run else transaction.atomic():
+                return self.writer.write(entity, verb, ops)
+        except (Rejected, IntegrityError) as error:
+            self.writer.changeset.counts, self.writer.changeset.done = before, done
+            if len(ops) > 1:
+                middle = len(ops) // 2
+                return self._write(entity, verb, ops[:middle]) + self._write(entity, verb, ops[middle:])
+            problems = error.problems if isinstance(error, Rejected) else [Problem(None, "not_unique")]
+            return [Result(ops[0].row, ops[0].id, "problem", problems)]
+
+    def _make_missing(self, lookup: Lookup, names: Sequence[str]) -> None:
+        """Make records for names nobody has; those that cannot be made stay missing."""
+        spec = registry()[lookup.entity]
+        name = spec.title_fields[0] if lookup.field in (None, "title") else str(lookup.field)
+        if lookup.external is not None:
+            return
+        context = import_context(snapshots.current(), self.actor, self.plan.scenario)
+        values, faults = spec.fields[name].parse_many(list(names), context)
+        ops = [Op({name: v}, row=n, canonical=True) for n, v in enumerate(values, 1) if n - 1 not in faults]
+        results = self._write(lookup.entity, "create", ops) if ops else []
+        for result in results:
+            if result.verdict == "created" and result.id is not None:
+                self.tally.add(lookup.entity, "created")
+                self.finder.remember(spec, result.id, {name: values[result.row - 1]}, context, None)
+
+    # -- counting ----------------------------------------------------------------------------------------------------
+    def _account(self, plan: FilePlan, step: int, verdicts: Sequence[Verdict]) -> None:
+        told = [(verdict.row, verdict.problems) for verdict in verdicts if verdict.problems]
+        self.report.add(plan.label, plan.table.headers, told)
+        if step == 1:
+            for verdict in verdicts:
+                if verdict.what in ("created", "updated", "unchanged"):
+                    self.tally.add(plan.spec.key, verdict.what)
+                self._count_problems(plan.spec, verdict)
+            if self.on_verdicts is not None:
+                self.on_verdicts(plan, verdicts)
+        else:
+            self._account_again(plan, verdicts)
+
+    def _count_problems(self, spec: EntitySpec, verdict: Verdict) -> None:
+        if verdict.what == "problem":
+            self.tally.add(spec.key, "problems")
+        elif verdict.problems:
+            self.tally.add(spec.key, "warnings")
+
+    def _account_again(self, plan: FilePlan, verdicts: Sequence[Verdict]) -> None:
+        """A second pass counts a row once: a record made or changed by the first pass stays what it was."""
+        changed = {verdict.record_id for verdict in verdicts if verdict.what == "updated" and verdict.record_id}
+        for verdict in verdicts:
+            self._count_problems(plan.spec, verdict)
+        if not changed or self.dry_run:
+            return
+        mine = Change.objects.filter(set_id=self.writer.set_id, record_id__in=changed).values_list(
+            "record_id", flat=True
+        )
+        written: dict[int, int] = {}
+        for pk in mine:
+            written[pk] = written.get(pk, 0) + 1
+        made = plan.spec.model._default_manager.filter(pk__in=changed, created_set=self.writer.set_id)
+        fresh = set(made.values_list("pk", flat=True))
+        news = sum(1 for pk in changed if pk not in fresh and written.get(pk, 0) == 1)
+        if news:
+            self.tally.add(plan.spec.key, "updated", news)
+            self.tally.add(plan.spec.key, "unchanged", -news)
+
+
+def _digest(cells: Sequence[Any]) -> bytes:
+    text = "\x1f".join((plain(cell) or "").strip() for cell in cells)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def start(
+    plan: Plan, actor: Actor, report: Path, *, dry_run: bool = False, data: Mapping[str, Any] | None = None, **more: Any
+) -> Runner:
+    """Begin an import: a change set in the state *applying*, or none in a dry run."""
+    total = sum(one.table.count() for one in plan.files)
+    writer = door.begin(
+        actor,
+        "import",
+        plan.scenario.name,
+        lenient=True,
+        dry_run=dry_run,
+        defer_search=total >= DEFER_SEARCH_FROM,
+        data=data,
+        total=total,
+    )
+    return Runner(plan, actor, writer, Report(report, plan.headers), **more)
+
+
+def go_on(plan: Plan, actor: Actor, report: Path, changeset: ChangeSet, **more: Any) -> Runner:
+    """Go on with an import that was interrupted."""
+    data = changeset.data
+    total = sum(one.table.count() for one in plan.files)
+    writer = door.resume(changeset.pk, actor, lenient=True, defer_search=total >= DEFER_SEARCH_FROM)
+    place = Place(**data["place"]) if "place" in data else Place()
+    tally = Tally.from_json(data["tally"]) if "tally" in data else Tally()
+    return Runner(
+        plan, actor, writer, Report(report, plan.headers, data.get("report_size")), tally=tally, place=place, **more
+    )

@@ -1,0 +1,171 @@
+"""Imports from start to end: where their files lie, which one to go on with, how they close."""
+
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from tracte.engine.importing.plan import Plan, make_plan
+from tracte.engine.importing.running import Control, OnVerdicts, Plainly, Runner, go_on, start
+from tracte.engine.importing.scenario import Scenario
+from tracte.kernel.actor import Actor
+from tracte.kernel.ids import encode, new_id
+from tracte.records.changes import ChangeSet, State
+
+REHEARSED_UP_TO = 20_000  # rows a dry run really writes, and rolls back
+
+
+class AlreadyRunning(Exception):
+    """The same import is being run by another process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an import did.
+
+    :param changeset: number of the change set; ``None`` for a dry run.
+    :param counts: ``created, updated, unchanged, warnings, problems, by_entity``.
+    :param report: CSV of the rows with problems or warnings.
+    :param resumed: it went on with an import that was interrupted.
+    """
+
+    changeset: int | None
+    counts: Mapping[str, Any]
+    report: Path
+    resumed: bool = False
+
+    @property
+    def problems(self) -> int:
+        return int(self.counts["problems"])
+
+    def as_json(self) -> dict[str, Any]:
+        return {"changeset": self.changeset, **self.counts, "report": str(self.report)}
+
+
+def folder() -> Path:
+    """Where uploads and reports lie in the home; nobody else may look."""
+    path = Path(settings.TRACTE_HOME) / "imports"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def report_path(changeset: int | None) -> Path:
+    """Where the report of an import lies; a dry run gets a name of its own."""
+    return folder() / (f"report-{changeset}.csv" if changeset else f"dry-run-{encode(new_id())}.csv")
+
+
+def run(
+    scenario: Scenario,
+    data: Path,
+    actor: Actor,
+    *,
+    dry_run: bool = False,
+    control: Control | None = None,
+    on_verdicts: OnVerdicts | None = None,
+) -> Done:
+    """Import at once. The same import that was interrupted before goes on where it stopped.
+
+    :param data: folder with the files, or the one file.
+    :raises ScenarioError, UnreadableFile, NotFound, Forbidden: before anything is written;
+        :raises AlreadyRunning: when another process is at it.
+    """
+    plan = make_plan(scenario, data, actor)
+    control = control or Plainly()
+    if dry_run:
+        return rehearse(plan, actor, control, on_verdicts)
+    mark = fingerprint(plan, data, actor)
+    with locked(mark):
+        open_set = _interrupted(mark, actor)
+        runner = _runner(plan, actor, open_set, {"import": mark}, control)
+        runner.run()
+        return close(runner, resumed=open_set is not None)
+
+
+def rehearse(plan: Plan, actor: Actor, control: Control, on_verdicts: OnVerdicts | None = None) -> Done:
+    """A dry run: the full report, and nothing changes.
+
+    An import of usual size is really done and then rolled back, so that the report is just what the import would give.
+    A large one would keep writers waiting, so it is only checked, row by row: what a row changes for later ones (a new
+    entry of a value list) is then not seen.
+    """
+    path = report_path(None)
+    checked_only = sum(one.table.count() for one in plan.files) > REHEARSED_UP_TO
+    with transaction.atomic() if not checked_only else nullcontext():
+        runner = start(plan, actor, path, dry_run=checked_only, control=control, on_verdicts=on_verdicts)
+        tally = runner.run()
+        if not checked_only:
+            transaction.set_rollback(True)
+    runner.report.close()
+    return Done(None, tally.as_json(), path)
+
+
+def _runner(plan: Plan, actor: Actor, open_set: ChangeSet | None, data: Mapping[str, Any], control: Control) -> Runner:
+    if open_set is not None:
+        return go_on(plan, actor, report_path(open_set.pk), open_set, control=control)
+    # The report is named after the set, so it is opened once the set has its number.
+    holding = report_path(None)
+    runner = start(plan, actor, holding, data=data, control=control)
+    runner.report.path = holding.rename(report_path(runner.writer.set_id))
+    return runner
+
+
+def close(runner: Runner, *, state: str | None = None, resumed: bool = False) -> Done:
+    """End an import: its change set is *applied*, or *partly applied* when rows were left out."""
+    runner.report.close()
+    runner.writer.changeset.counts = runner.tally.as_json()
+    runner.writer.finish(state)
+    return Done(runner.writer.set_id, runner.tally.as_json(), runner.report.path, resumed)
+
+
+def fingerprint(plan: Plan, data: Path, actor: Actor) -> str:
+    """Tells two imports apart: the scenario, the files as they are now, who imports."""
+    facts: list[Any] = [repr(plan.scenario), str(data.resolve()), actor.user_id]
+    for name in sorted({one.path for one in plan.scenario.files if one.path}):
+        path = data / name if data.is_dir() else data
+        facts += [name, path.stat().st_size, path.stat().st_mtime_ns]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+@contextmanager
+def locked(mark: str) -> Iterator[None]:
+    """Only one process at a time runs one import. The lock dies with the process.
+
+    :raises AlreadyRunning: when another holds it.
+    """
+    path = folder() / f"{mark}.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyRunning(mark) from None
+        yield
+        path.unlink(missing_ok=True)
+
+
+def _interrupted(mark: str, actor: Actor) -> ChangeSet | None:
+    waiting = ChangeSet.objects.filter(origin="import", state=State.APPLYING, actor_id=actor.user_id)
+    return next((one for one in waiting.order_by("-id")[:50] if one.data.get("import") == mark), None)
+
+
+def close_interrupted(changeset: ChangeSet) -> bool:
+    """Close an import that was interrupted and shall not go on, so that what it did can be undone.
+
+    :returns: False when it is still running, or is no import.
+    """
+    mark = changeset.data.get("import")
+    if changeset.state != State.APPLYING or changeset.origin != "import" or not mark:
+        return False
+    try:
+        with locked(str(mark)):
+            changeset.state = State.PARTLY_APPLIED
+            changeset.save(update_fields=["state"])
+    except AlreadyRunning:
+        return False
+    return True

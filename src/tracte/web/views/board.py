@@ -1,0 +1,396 @@
+"""The board page, the next cards of a column, and moving a card."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from babel.numbers import format_compact_currency
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from tracte.engine import board as boards
+from tracte.engine import listing
+from tracte.engine.board import Boarded, Column, Figures
+from tracte.engine.listing import ListState
+from tracte.kernel.dates import show_date
+from tracte.kernel.ids import encode
+from tracte.kernel.money import Money, show_money
+from tracte.kernel.problems import Conflict, Problem, Rejected
+from tracte.meta.kinds.base import Kind, say
+from tracte.meta.values import shown_title
+from tracte.records import door, query
+from tracte.records.query import Rows, reach
+from tracte.web import filters
+from tracte.web.request import ActorRequest, is_fragment, refusal, with_actor
+from tracte.web.rows import Card, NextStep, deal_card
+from tracte.web.views.list import (
+    kinds_of,
+    money_words,
+    number,
+    page_actions,
+    primary,
+    spec_of,
+    view_tabs,
+)
+
+EXTRA = ("column",)
+
+
+def _read(request: ActorRequest, plural: str, params: QueryDict) -> tuple[Rows, ListState, str]:
+    """Rows, state and chosen pipeline in the parameters of a board's address."""
+    spec = spec_of(plural)
+    rows = query.rows(spec.key, request.actor)
+    board = boards.board_of(spec, rows)
+    groups = boards.groups_of(rows, board)
+    name = groups[0].field if groups else ""
+    plain = dict(filters.plain_params(params))
+    group = (plain.pop(name, [""]) if name else [""])[-1]
+    return rows, listing.read_state(rows, plain, also=EXTRA), group
+
+
+@require_safe
+@with_actor
+def board_page(request: ActorRequest, plural: str) -> HttpResponseBase:
+    """``GET /{plural}/board``: the rows as cards; with ``column`` and ``cursor``, the next cards of one column."""
+    rows, state, group = _read(request, plural, request.GET)
+    asked, problem, status = request.GET.get("f", ""), "", 200
+    if column := request.GET.get("column"):
+        return HttpResponse(_cards_and_more(boards.more(rows, state, column, state.cursor), request))
+    if asked and "op" in request.GET:
+        try:
+            part = filters.read_editor(rows, request.GET)
+            rows.where(part)
+            return HttpResponseRedirect(state.address(parts=(*state.parts, part)))
+        except Rejected as rejected:
+            problem, status = rejected.problems[0].message, rejected.status
+    boarded = boards.run(rows, state, group)
+    return render(request, "list/board.html", _page(request, boarded, asked, problem), status=status)
+
+
+def _page(request: ActorRequest, boarded: Boarded, asked: str, problem: str) -> dict[str, Any]:
+    spec, rows, state = boarded.spec, boarded.rows, boarded.state
+    declared = spec.declaration
+    shown = [_column(boarded, column, request) for column in boarded.columns]
+    return {
+        "area": declared.area,
+        "module": spec.key,
+        "title": say(declared.label_plural, boarded.context),
+        "kinds": kinds_of(spec, "board", state),
+        "primary": primary(spec, rows),
+        "actions": page_actions(rows, state),
+        "views": view_tabs(rows, state),
+        "chips": filters.chips(rows, state, asked, problem),
+        "add": filters.add_menu(rows, state),
+        "selects": _groups(boarded),
+        "summary": _summary(boarded),
+        "board": {
+            "label": say(declared.label_plural, boarded.context),
+            "open": sum(not column["shut"] for column in shown),
+            "columns": shown,
+        },
+    }
+
+
+def _groups(boarded: Boarded) -> list[dict[str, Any]]:
+    """The pipeline switch, where there is something to switch."""
+    if boarded.group is None or len(boarded.groups) < 2:
+        return []
+    state = boarded.state.address()
+    glue = "&" if "=" in state else ""
+    items = [
+        {"label": one.name, "url": f"{state}{glue}{one.field}={one.key}", "current": one == boarded.group}
+        for one in boarded.groups
+    ]
+    kind = boarded.spec.fields.get(boarded.group.field)
+    label = say(kind.label, boarded.context) if kind else ""
+    return [{"label": label, "value": boarded.group.name, "icon": "square-kanban", "items": items}]
+
+
+def _summary(boarded: Boarded) -> SafeString:
+    """What stands open: cards, their sum, the weighted sum."""
+    language = boarded.context.language
+    parts = [boarded.figures.get(column.value, Figures()) for column in boarded.columns if not column.folded]
+    total, weighted = _added([f.total for f in parts]), _added([f.weighted for f in parts])
+    said = format_html("{} {}", number(sum(f.count for f in parts), language), _("open"))
+    if total:
+        said = format_html('{} <span class="faint">·</span> {}', said, money_words(total, language))
+    if weighted:
+        said = format_html('{} <span class="faint">{}</span> {}', said, _("weighted"), _plain_money(weighted, language))
+    return said
+
+
+def _added(sums: Any) -> list[Money]:
+    found: dict[str, Money] = {}
+    for money in (one for part in sums for one in part):
+        known = found.get(money.currency)
+        found[money.currency] = Money(money.amount + known.amount, money.currency) if known else money
+    return [found[code] for code in sorted(found)]
+
+
+def _plain_money(sums: Any, language: str) -> str:
+    return " + ".join(show_money(one, language) for one in sums)
+
+
+@lru_cache(maxsize=4096)
+def _short_money(money: Money, language: str) -> str:
+    """Money in few characters: €120K."""
+    digits = 0 if abs(money.amount) >= 10_000 else 1
+    return str(format_compact_currency(money.amount, money.currency, locale=language, fraction_digits=digits))
+
+
+# -- columns and cards -----------------------------------------------------------------------------------------------
+def _column(boarded: Boarded, column: Column, request: ActorRequest) -> dict[str, Any]:
+    cards = SafeString("") if column.folded else _cards(boarded, column)
+    page = boarded.pages.get(column.value)
+    return _head(boarded, column) | {
+        "shut": column.folded,
+        "cards": cards or format_html('<p class="none">{}</p>', _("Nothing here")),
+        "more_url": _more_url(boarded, column) if page is not None and page.next else "",
+    }
+
+
+def _head(boarded: Boarded, column: Column) -> dict[str, Any]:
+    figures = boarded.figures.get(column.value, Figures())
+    language = boarded.context.language
+    weighted = " + ".join(_short_money(one, language) for one in figures.weighted)
+    if weighted and column.probability is not None:
+        weighted = _("%(sum)s at %(percent)d %%") % {"sum": weighted, "percent": column.probability}
+    may = bool(reach(boarded.spec, boarded.rows.actor, "create")) and not column.folded
+    return {
+        "id": column.key,
+        "name": column.name,
+        "hue": column.hue,
+        "kind": column.kind,
+        "probability": column.probability or 0,
+        "count": number(figures.count, language),
+        "sum": _plain_money(figures.total, language),
+        "weighted": weighted,
+        "add_url": f"/{boarded.spec.plural}/new?{boarded.board.by}={column.key}" if may else "",
+    }
+
+
+def _more_url(boarded: Boarded, column: Column) -> str:
+    cursor = boarded.pages[column.value].next or ""
+    return f"/{boarded.spec.plural}/board{boarded.state.address(cursor=cursor)}&column={column.key}"
+
+
+def _cards_and_more(boarded: Boarded, request: ActorRequest) -> str:
+    """The next cards and, if there are still more, the link to them: takes the place of the link that asked."""
+    (column,) = boarded.columns
+    more_url = _more_url(boarded, column) if boarded.pages[column.value].next else ""
+    return render_to_string("list/more_cards.html", {"cards": _cards(boarded, column), "more_url": more_url}, request)
+
+
+def _cards(boarded: Boarded, column: Column) -> SafeString:
+    spec, actor = boarded.spec, boarded.rows.actor
+    editable = bool(reach(spec, actor, "edit")) and not actor.locks(spec.key, boarded.board.by)
+    page = boarded.pages.get(column.value)
+    return mark_safe(  # noqa: S308
+        "".join(deal_card(card_of(boarded, column, values, editable)) for values in (page.rows if page else ()))
+    )
+
+
+def card_of(boarded: Boarded, column: Column, values: Mapping[str, Any], editable: bool) -> Card:
+    """One card from a row's values: what the entity's board declares, put where the look has a place for it."""
+    spec, context, names = boarded.spec, boarded.context, boarded.board.card
+    kinds = {name: boarded.rows.visible[name] for name in names if name in boarded.rows.visible}
+    url = f"/{spec.plural}/{encode(values['id'])}"
+    who = _first(kinds, ("reference",))
+    money = _first(kinds, ("money",))
+    owner = _first(kinds, ("user",))
+    since = boarded.since.get(values["id"])
+    step, wants = _next_step(boarded, column, values, kinds)
+    return Card(
+        id=encode(values["id"]),
+        version=values["version"],
+        name=shown_title(spec, values, context) or _("Without name"),
+        url=f"{url}/",
+        move_url=f"{url}/move" if editable else "",
+        account=_text(kinds, who, values, context),
+        amount=_text(kinds, money, values, context),
+        days=None if since is None else max((context.today - since).days, 0),
+        usual=column.usual,
+        owner=_text(kinds, owner, values, context),
+        next=step,
+        wants_next=wants,
+    )
+
+
+def _first(kinds: Mapping[str, Kind], keys: tuple[str, ...]) -> str:
+    return next((name for name, kind in kinds.items() if kind.key in keys), "")
+
+
+def _text(kinds: Mapping[str, Kind], name: str, values: Mapping[str, Any], context: Any) -> str:
+    if not name or values.get(name) is None:
+        return ""
+    known = context.titles.get(values[name]) if kinds[name].key in ("reference", "user") else None
+    if kinds[name].key in ("reference", "user"):
+        return known.title if known else ""
+    return kinds[name].text(values[name], context)
+
+
+def _next_step(
+    boarded: Boarded, column: Column, values: Mapping[str, Any], kinds: Mapping[str, Kind]
+) -> tuple[NextStep | None, bool]:
+    """The next step where the card has a text field with a date beside it (``next_step``, ``next_step_on``)."""
+    name = next((one for one, kind in kinds.items() if kind.key == "text" and f"{one}_on" in kinds), "")
+    if not name or column.kind != "open":
+        return None, False
+    text, due = values.get(name), values.get(f"{name}_on")
+    if not text and due is None:
+        return None, True
+    context = boarded.context
+    written = show_date(due, context.language, context.today) if due else ""
+    if due == context.today:
+        written = _("Today")
+    return NextStep(text or "", written, late=due is not None and due < context.today), False
+
+
+# -- moving ----------------------------------------------------------------------------------------------------------
+@require_POST
+@with_actor
+def move(request: ActorRequest, plural: str, record_id: str) -> HttpResponseBase:
+    """``POST /{plural}/{id}/move`` with ``stage`` and ``version``: put a card into another column.
+
+    The answer holds the changed card, both heads and a message with Undo. A stage that asks for more answers 422 with
+    a dialog for it; a card that somebody changed meanwhile answers 409.
+    """
+    spec = spec_of(plural)
+    rows = query.rows(spec.key, request.actor)
+    board = boards.board_of(spec, rows)
+    pk = query.record_id(record_id)
+    before = rows.get(pk, [board.by])
+    column = boards.column_named(rows, board, request.POST.get("stage", ""))
+    values = _given(request, rows, board.by) | {board.by: column.key}
+    try:
+        done = door.update(request.actor, spec.key, pk, values, version=_version(request), origin="ui")
+    except Conflict:
+        there = {"url": f"/{plural}/{record_id}/", "here": _here(request)}
+        return _dialog(request, "list/moved_on.html", there, 409, [Problem(None, "stale")])
+    except Rejected as rejected:
+        return _gate(request, rows, pk, column, rejected)
+    if done.unchanged:
+        return HttpResponse(status=204)
+    return _moved(request, plural, pk, before[board.by], column, done.set_id, bool(values.keys() - {board.by}))
+
+
+def _version(request: ActorRequest) -> int | None:
+    text = request.POST.get("version", "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Rejected([Problem("version", "bad_parameter", {"name": "version"})], status=400)
+    return int(text) if text else None
+
+
+def _given(request: ActorRequest, rows: Rows, by: str) -> dict[str, Any]:
+    """Further fields a stage asked for, as they came from the dialog."""
+    return {
+        name: kind.from_form(request.POST)
+        for name, kind in rows.visible.items()
+        if name != by and kind.in_form(request.POST)
+    }
+
+
+def _here(request: ActorRequest) -> str:
+    """The address of the page the request came from, or the start."""
+    address = request.headers.get("HX-Current-URL", "") or request.headers.get("Referer", "")
+    path = address.split("://", 1)[-1]
+    return f"/{path.split('/', 1)[1]}" if "/" in path else "/"
+
+
+def _moved(
+    request: ActorRequest, plural: str, pk: int, left: Any, column: Column, set_id: int | None, from_dialog: bool
+) -> HttpResponseBase:
+    text = _("Moved to %(stage)s") % {"stage": column.name}
+    undo = f"/changes/{set_id}/undo"
+    if not is_fragment(request) or from_dialog:
+        messages.success(request, text, extra_tags=f"undo:{undo}")
+        if not is_fragment(request):
+            return HttpResponseRedirect(f"/{plural}/board")
+        # The dialog came after the card had gone back, so the page is read again.
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    query_text = _here(request).partition("?")[2]
+    rows, state, _group = _read(request, plural, QueryDict(query_text))
+    board = boards.board_of(rows.spec, rows)
+    both = [one for one in boards.columns_of(rows, board) if one.value in (left, column.value)]
+    found = listing.narrowed(rows, state)
+    names = boards.card_fields(rows, board)
+    values = rows.read([pk], listing.needed(rows, names)).get(pk)
+    boarded = Boarded(
+        rows,
+        state,
+        board,
+        both,
+        {},
+        boards.figures_of(found, board, both),
+        _with_titles(rows, [values] if values else [], names),
+        boards.since_of(rows, board, [pk]),
+    )
+    context = {
+        "heads": [_head(boarded, one) | {"shut": one.folded} for one in both],
+        "card": _out_of_band(deal_card(card_of(boarded, column, values, editable=True))) if values else "",
+        "text": text,
+        "undo": undo,
+    }
+    return render(request, "list/moved.html", context)
+
+
+def _out_of_band(card: str) -> SafeString:
+    return mark_safe(card.replace("<article ", '<article hx-swap-oob="true" ', 1))  # noqa: S308
+
+
+def _with_titles(rows: Rows, values: list[dict[str, Any]], names: list[str]) -> Any:
+    return replace(rows.context, titles=query.titles_for(rows.spec, values, rows.actor, names))
+
+
+def _gate(request: ActorRequest, rows: Rows, pk: int, column: Column, rejected: Rejected) -> HttpResponse:
+    """A dialog that asks for what the stage needs."""
+    values = rows.get(pk)
+    names = list(dict.fromkeys(p.field for p in rejected.problems if p.field in rows.visible and p.field))
+    asked = [name for name in names if not rows.visible[name].read_only]
+    context = _with_titles(rows, [values], asked)
+    fields = []
+    for name in asked:
+        kind = rows.visible[name]
+        typed = kind.from_form(request.POST) if kind.in_form(request.POST) else values.get(name)
+        errors = [p.message for p in rejected.problems if p.field == name] if kind.in_form(request.POST) else []
+        fields.append(
+            {
+                "key": name,
+                "label": say(kind.label, context),
+                "input": kind.control(typed, context, id=f"f-{name}", invalid=bool(errors)),
+                "required": True,
+                "hint": say(kind.help, context) if kind.help else "",
+                "errors": errors,
+                "wide": kind.key in ("long_text", "rich_text"),
+            }
+        )
+    others = [p for p in rejected.problems if p.field not in asked]
+    gate = {
+        "title": _("%(stage)s asks for a little more") % {"stage": column.name},
+        "text": "" if fields else " ".join(p.message for p in rejected.problems),
+        "action": f"/{rows.spec.plural}/{encode(pk)}/move",
+        "hidden": [
+            {"name": "stage", "value": column.key},
+            {"name": "version", "value": request.POST.get("version", "")},
+        ],
+        "fields": fields,
+        "problems": [{"key": "", "label": "", "message": p.message} for p in others] if fields else [],
+        "save_label": _("Move to %(stage)s") % {"stage": column.name},
+    }
+    return _dialog(request, "components/gate_dialog.html", {"gate": gate}, 422, rejected.problems)
+
+
+def _dialog(
+    request: ActorRequest, template: str, context: dict[str, Any], status: int, problems: list[Problem]
+) -> HttpResponse:
+    """A dialog over the board; a plain page where no script can open one."""
+    if is_fragment(request):
+        return render(request, template, context, status=status)
+    return refusal(request, status, problems)
