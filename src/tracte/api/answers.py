@@ -76,6 +76,8 @@ def _problem(one: Problem, *, many: bool) -> dict[str, Any]:
 def _response(content: bytes, status: int, kind: str, headers: Mapping[str, str] | None) -> HttpResponse:
     response = HttpResponse(content, status=status, content_type=kind)
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    response.headers["Vary"] = "Authorization, Cookie"
     # A client's mistake is no event in our log.
     response._has_been_logged = status < 500  # type: ignore[attr-defined]  # noqa: SLF001
     for name, value in (headers or {}).items():
