@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from tracte.kernel.dates import show_date
 from tracte.kernel.ids import encode
 from tracte.meta.kinds import Computed
-from tracte.meta.kinds.base import Context, Kind, RefTitle, say
+from tracte.meta.kinds.base import Context, Kind, RefTitle, escape, say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.web import ui
 from tracte.web.rows import cell_class

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Literal
 from zlib import crc32
 
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from tracte.meta.kinds.base import escape
 from tracte.web.assets import asset_url
 
 HUES = ("clay", "ochre", "olive", "green", "teal", "sea", "blue", "violet", "plum", "rose", "stone")

@@ -8,6 +8,7 @@ from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
 from django.template.engine import Engine
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from tracte.web import ui
 from tracte.web.assets import asset_url
@@ -78,6 +79,37 @@ def wrap(parser: Parser, token: Token) -> _WithNode:
     nodelist = parser.parse(("endwrap",))
     parser.delete_first_token()
     return _WithNode(parser.compile_filter(name), extra, nodelist)
+
+
+class _RememberNode(template.Node):
+    """Renders its body once for each set of values and language, then answers from memory."""
+
+    MOST = 1_000
+
+    def __init__(self, values: list[FilterExpression], nodelist: NodeList) -> None:
+        self.values, self.nodelist = values, nodelist
+        self.known: dict[Any, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        """The body, made now or earlier."""
+        key = (get_language(), *(value.resolve(context) for value in self.values))
+        found = self.known.get(key)
+        if found is None:
+            if len(self.known) >= self.MOST:
+                self.known.clear()
+            found = self.known[key] = self.nodelist.render(context)
+        return found
+
+
+@register.tag
+def remember(parser: Parser, token: Token) -> _RememberNode:
+    """``{% remember menu.areas area %} markup {% endremember %}``: markup that depends on these values, the language
+    and nothing else (no nonce, no CSRF token), so that the shell around every page is drawn once a person and place.
+    """
+    _tag, *names = token.split_contents()
+    nodelist = parser.parse(("endremember",))
+    parser.delete_first_token()
+    return _RememberNode([parser.compile_filter(name) for name in names], nodelist)
 
 
 @register.filter

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,7 +13,7 @@ from tracte.engine import searching
 from tracte.engine.searching import Hit
 from tracte.kernel.fold import fold
 from tracte.kernel.problems import Problem, Rejected
-from tracte.meta.kinds.base import say
+from tracte.meta.kinds.base import escape, say
 from tracte.meta.registry import registry
 from tracte.web import navigation
 from tracte.web.cells import url_of
