@@ -14,10 +14,11 @@ from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
 
+from tracte.engine import reindexing
 from tracte.engine.importing.finding import Finder, lookup_by
 from tracte.engine.importing.plan import FilePlan, Plan, row_filter
 from tracte.engine.importing.preparing import Item, Preparer, import_context
-from tracte.engine.importing.reading import Row, chunks
+from tracte.engine.importing.reading import CHUNK_ROWS, Row, chunks
 from tracte.engine.importing.report import Report, Tally
 from tracte.engine.importing.scenario import Lookup
 from tracte.engine.importing.transforms import plain
@@ -107,7 +108,7 @@ class Runner:
     leave_out: frozenset[tuple[int, int]] = frozenset()
     on_verdicts: OnVerdicts | None = None
     total: int = 0
-    _touched: dict[int, str] = field(default_factory=dict)
+    chunk_rows: int = CHUNK_ROWS
 
     def __post_init__(self) -> None:
         self.dry_run = self.writer.dry_run
@@ -158,7 +159,7 @@ class Runner:
 
     def _read(self, plan: FilePlan, step: int) -> None:
         rows = self._wanted(plan, step)
-        for chunk in chunks(rows):
+        for chunk in chunks(rows, self.chunk_rows):
             self.control.check()
             with snapshots.held(), nullcontext() if self.dry_run else self.control.transaction():
                 self._chunk(plan, step, chunk)
@@ -202,6 +203,8 @@ class Runner:
         changeset.counts = self.tally.as_json()
         changeset.done, changeset.total = self.place.seen, max(self.total, self.place.seen)
         changeset.save()
+        if self.writer.defer_search:
+            reindexing.catch_up()
 
     # -- one chunk ---------------------------------------------------------------------------------------------------
     def _chunk(self, plan: FilePlan, step: int, rows: Sequence[Row]) -> None:

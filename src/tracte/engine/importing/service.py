@@ -84,7 +84,10 @@ def run(
     with locked(mark):
         open_set = _interrupted(mark, actor)
         runner = _runner(plan, actor, open_set, {"import": mark}, control)
-        runner.run()
+        try:
+            runner.run()
+        finally:
+            runner.report.close()
         return close(runner, resumed=open_set is not None)
 
 
@@ -99,10 +102,12 @@ def rehearse(plan: Plan, actor: Actor, control: Control, on_verdicts: OnVerdicts
     checked_only = sum(one.table.count() for one in plan.files) > REHEARSED_UP_TO
     with transaction.atomic() if not checked_only else nullcontext():
         runner = start(plan, actor, path, dry_run=checked_only, control=control, on_verdicts=on_verdicts)
-        tally = runner.run()
+        try:
+            tally = runner.run()
+        finally:
+            runner.report.close()
         if not checked_only:
             transaction.set_rollback(True)
-    runner.report.close()
     return Done(None, tally.as_json(), path)
 
 
@@ -118,7 +123,6 @@ def _runner(plan: Plan, actor: Actor, open_set: ChangeSet | None, data: Mapping[
 
 def close(runner: Runner, *, state: str | None = None, resumed: bool = False) -> Done:
     """End an import: its change set is *applied*, or *partly applied* when rows were left out."""
-    runner.report.close()
     runner.writer.changeset.counts = runner.tally.as_json()
     runner.writer.finish(state)
     return Done(runner.writer.set_id, runner.tally.as_json(), runner.report.path, resumed)

@@ -80,6 +80,10 @@ def _apply(column: Column, steps: Sequence[Step], cell: Cell) -> tuple[Raw, Faul
         text = plain(cell)
         if text is None:
             return _blank(column), None
+        if isinstance(cell, date):  # a spreadsheet's dates and numbers need no format
+            return text, None
+        if isinstance(cell, int | float) and not isinstance(cell, bool) and not column.map:
+            return text if column.multiply is None else format(Decimal(text) * column.multiply, "f"), None
         if column.split is not None:
             pieces = [_each(steps, piece) for piece in _cleaned(column, text).split(column.split)]
             if column.part is not None:
