@@ -58,7 +58,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One set of columns (a pipeline) where the board's field has several; ``field`` is theirs on the column's entity."""
+    """One set of columns (a pipeline) where the field has several; ``field`` is theirs on the column's entity."""
 
     field: str
     value: int

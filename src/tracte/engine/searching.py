@@ -29,7 +29,7 @@ CAPS = (1_000, 20_000)
 NARROW = 5_000
 REMEMBER_S = 300.0
 MAX_WORDS, MAX_ASKED = 8, 100
-_PHONE = re.compile(r"\+?[0-9][0-9 ()./\-]*\Z")
+_PHONE = re.compile(r"[+(]{0,2}[0-9][0-9 ()./\-]*\Z")
 _MIN_DIGITS = 5
 
 

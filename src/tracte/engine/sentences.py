@@ -15,6 +15,7 @@ from tracte.meta.kinds.base import Context, Kind, RefTitle, say
 from tracte.meta.kinds.reference import read_id
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query
+from tracte.records import snapshot as snapshots
 from tracte.records.query import Rows
 
 OPERATORS: dict[str, str | Promise] = {
@@ -164,8 +165,8 @@ def _operand(kind: Kind, op: str, raw: Any, ctx: Context) -> str:
 
 
 def _value(kind: Kind, raw: Any, ctx: Context) -> str:
-    if getattr(kind, "to", None):
-        return _title(raw, ctx)
+    if target := getattr(kind, "to", None):
+        return _title(raw, ctx, str(target))
     if kind.key in ("date", "datetime") and isinstance(raw, str) and (words := point_words(raw)):
         return words
     try:
@@ -174,11 +175,15 @@ def _value(kind: Kind, raw: Any, ctx: Context) -> str:
         return str(raw)
 
 
-def _title(raw: Any, ctx: Context) -> str:
+def _title(raw: Any, ctx: Context, target: str = "") -> str:
     if raw == "me":
         return _("me")
     if raw == "my_teams":
         return _("my teams")
+    snapshot = snapshots.current()
+    if isinstance(raw, str) and (keyed := snapshot.keyed(target, raw)):
+        known = snapshot.title(target, keyed[0])
+        return known.title if known else raw
     try:
         known = ctx.titles.get(read_id(raw, ctx))
     except Fault:

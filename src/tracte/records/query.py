@@ -23,7 +23,7 @@ from tracte.meta.values import reader_of, shown_title
 from tracte.records import snapshot as snapshots
 from tracte.records.snapshot import Snapshot
 from tracte.records.sorting import Order, read_cursor, read_sort, write_cursor
-from tracte.records.sql import union_ids
+from tracte.records.sql import count_branches, union_ids
 from tracte.records.tables import RecordLink
 
 MAX_PAGE = 500
@@ -306,7 +306,10 @@ class Rows:
 
     def count(self, cap: int = 1001) -> tuple[int, bool]:
         """How many rows, counting no further than ``cap``."""
-        found = self.queryset().values("pk")[:cap].count()
+        branches = [
+            self.spec.model._default_manager.filter(self._narrowed(), one).order_by() for one in self._branches()
+        ]
+        found = branches[0].values("pk")[:cap].count() if len(branches) == 1 else count_branches(branches, cap)
         return found, found >= cap
 
     def find(self, field: str, values: Iterable[Any]) -> dict[Any, list[int]]:

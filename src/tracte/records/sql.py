@@ -32,6 +32,20 @@ def union_ids(branches: Sequence[QuerySet[Any]], limit: int) -> RawSQL:
     return RawSQL(" UNION ALL ".join(pieces), params)
 
 
+def count_branches(branches: Sequence[QuerySet[Any]], cap: int) -> int:
+    """How many rows disjoint branches hold together, counting no further than ``cap``."""
+    pieces: list[str] = []
+    params: list[Any] = []
+    for number, branch in enumerate(branches):
+        sql, values = branch.values("pk")[:cap].query.sql_with_params()
+        pieces.append(f"SELECT b{number}.* FROM ({sql}) AS b{number}")
+        params.extend(values)
+    glued = " UNION ALL ".join(pieces)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM (SELECT * FROM ({glued}) AS g LIMIT %s) AS counted", [*params, cap])
+        return int(cursor.fetchone()[0])
+
+
 def quoted(name: str | None) -> str:
     """:param name: a table or column of the models, never from input."""
     return str(connection.ops.quote_name(name or ""))

@@ -1,6 +1,8 @@
 """The list page of every entity."""
 
+from collections.abc import Callable
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from babel.numbers import format_decimal
@@ -24,9 +26,8 @@ from tracte.meta.values import shown_title
 from tracte.records import query
 from tracte.records.query import Rows, reach
 from tracte.records.sorting import read_sort
-from tracte.web import cells, filters
+from tracte.web import cells, filters, ui
 from tracte.web.request import ActorRequest, with_actor
-from tracte.web.rows import row
 
 BULK = "bulk"
 
@@ -149,25 +150,28 @@ def view_tabs(rows: Rows, state: ListState) -> list[dict[str, Any]]:
 
 def columns_form(listed: Listed) -> SafeString:
     """The column chooser: boxes in a form, so that it works without script."""
-    boxes = format_html_join(
-        "",
-        '<label class="tick"><input class="checkbox" type="checkbox" name="columns" value="{}"{}>'
-        "<span>{}</span></label>",
-        (
-            (name, mark_safe(" checked") if name in listed.columns else "", say(kind.label, listed.context))
-            for name, kind in _choosable(listed)
-        ),
-    )
+    names = tuple(name for name, _kind in _choosable(listed))
     return format_html(
         '<form method="get" class="filter-form">{}<div class="filter-boxes" role="group" aria-label="{}">{}</div>'
         '<div class="row"><button class="btn btn-sm btn-primary">{}</button>'
         '<a class="btn btn-sm btn-ghost" href="{}">{}</a></div></form>',
         filters.hidden_inputs(listed.state, "columns"),
         _("Columns"),
-        boxes,
+        _column_boxes(listed.spec.key, names, listed.columns, listed.context.language),
         _("Apply"),
         listed.state.address(columns=()),
         _("As usual"),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _column_boxes(entity: str, names: tuple[str, ...], shown: tuple[str, ...], language: str) -> SafeString:
+    fields = registry()[entity].fields
+    return format_html_join(
+        "",
+        '<label class="tick"><input class="checkbox" type="checkbox" name="columns" value="{}"{}>'
+        "<span>{}</span></label>",
+        ((name, mark_safe(" checked") if name in shown else "", str(fields[name].label)) for name in names),
     )
 
 
@@ -189,13 +193,14 @@ def _sort_menu(listed: Listed) -> dict[str, Any]:
         or labels.get(name)
         or (say(listed.rows.visible[name].label, listed.context) if name in listed.rows.visible else name)
     )
-    items = []
-    for column in listed.columns:
-        if not _sortable(listed.rows, column):
-            continue
-        for sort, icon in ((column, "↑"), (f"-{column}", "↓")):
-            items.append({"label": f"{known[column]} {icon}", "url": state.address(sort=sort), "current": sort == now})
-    return {"label": _("Sort by"), "value": value, "icon": "arrow-up-down", "items": items}
+    items = "".join(
+        f'<a class="menu-item" href="{escape(state.address(sort=sort))}"{" aria-current=true" if sort == now else ""}>'
+        f"{escape(known[column])} {icon}</a>"
+        for column in listed.columns
+        if _sortable(listed.rows, column)
+        for sort, icon in ((column, "↑"), (f"-{column}", "↓"))
+    )
+    return {"label": _("Sort by"), "value": value, "icon": "arrow-up-down", "html": SafeString(items)}
 
 
 def _sortable(rows: Rows, name: str) -> bool:
@@ -209,19 +214,22 @@ def _sortable(rows: Rows, name: str) -> bool:
 # -- the table -------------------------------------------------------------------------------------------------------
 def _grid(listed: Listed, bulk: str) -> dict[str, Any]:
     spec, context = listed.spec, listed.context
-    titles: cells.Cell = lambda values: shown_title(spec, values, context)  # noqa: E731
-    made = cells.columns(spec, listed.columns, listed.kinds, context, titles)
-    classes = [column.css for column in made]
-    draw = [column.cell for column in made]
-    html = "".join(
-        row(encode(values["id"]), titles(values), [cell(values) for cell in draw], classes, bulk)
-        for values in listed.values
-    )
+    known: dict[int, str] = {}
+
+    def title_of(values: cells.Values) -> str:
+        found = known.get(values["id"])
+        if found is None:
+            found = known[values["id"]] = shown_title(spec, values, context)
+        return found
+
+    made = cells.columns(spec, listed.columns, listed.kinds, context, title_of)
+    html = "".join(map(row_maker(made, title_of, bulk), listed.values))
     sort = sort_of(spec, listed.state).split(",")[0]
     return {
         "id": "grid",
         "caption": say(spec.declaration.label_plural, context),
-        "columns": [_head(listed, column, sort) for column in made],
+        "columns": made,
+        "head": _heads(listed, made, sort),
         "rows": mark_safe(html),  # noqa: S308
         "total": _total(listed, made),
         "select": bool(bulk),
@@ -229,18 +237,41 @@ def _grid(listed: Listed, bulk: str) -> dict[str, Any]:
     }
 
 
-def _head(listed: Listed, column: cells.Column, sort: str) -> dict[str, Any]:
-    direction = {column.name: "ascending", f"-{column.name}": "descending"}.get(sort)
-    turned = f"-{column.name}" if direction == "ascending" else column.name
-    url = listed.state.address(sort=turned) if _sortable(listed.rows, column.name) else ""
-    return {
-        "label": column.label,
-        "kind": column.kind,
-        "slot": column.slot,
-        "num": column.num,
-        "sort_url": url,
-        "sort": direction,
-    }
+def _heads(listed: Listed, made: list[cells.Column], sort: str) -> SafeString:
+    """The heads of the columns; each sorts, and turns the order when it sorts already."""
+    heads = []
+    for column in made:
+        css = f' class="{column.css}"'
+        label = escape(column.label)
+        if not _sortable(listed.rows, column.name):
+            heads.append(f'<th scope="col"{css}>{label}</th>')
+            continue
+        direction = {column.name: "ascending", f"-{column.name}": "descending"}.get(sort, "")
+        url = escape(listed.state.address(sort=f"-{column.name}" if direction == "ascending" else column.name))
+        arrow = ui.icon("arrow-up" if direction == "ascending" else "arrow-down", "s") if direction else ""
+        state = f' aria-sort="{direction}"' if direction else ""
+        heads.append(f'<th scope="col"{css}{state}><a href="{url}">{label}{arrow}</a></th>')
+    return SafeString("".join(heads))
+
+
+def row_maker(made: list[cells.Column], title_of: cells.Cell, bulk: str) -> Callable[[cells.Values], str]:
+    """The function that draws one row; what all rows share is put together once."""
+    starts = [f'<td class="{column.css}">' for column in made]
+    draw = list(zip(starts, [column.cell for column in made], strict=True))
+    before, after = escape(_("Select %(title)s")).split("%(title)s")
+    box = (
+        '<tr><td class="c-check"><input type="checkbox" class="checkbox" name="ids" value="{}" '
+        f'form="{bulk}" aria-label="{before.replace("{", "{{")}{{}}{after.replace("{", "{{")}"></td>'
+    )
+
+    def draw_row(values: cells.Values) -> str:
+        pieces = [box.format(encode(values["id"]), escape(title_of(values))) if bulk else "<tr>"]
+        for start, cell in draw:
+            pieces += (start, cell(values), "</td>")
+        pieces.append("</tr>")
+        return "".join(pieces)
+
+    return draw_row
 
 
 def _total(listed: Listed, made: list[cells.Column]) -> list[SafeString]:

@@ -1,0 +1,5 @@
+"""The small firm of the modules' tests, for tests of the engine."""
+
+from tests.modules.conftest import firm, make, person
+
+__all__ = ["firm", "make", "person"]
