@@ -190,3 +190,14 @@ def test_a_session_needs_the_csrf_token_for_a_change(firm: Firm) -> None:
         "/api/v1/accounts", '{"name": "x"}', content_type="application/json", headers={"X-CSRFToken": token}
     )
     assert made.status_code == 201
+
+
+def test_an_action_that_changes_another_record_tells_so_in_a_dry_run(firm: Firm) -> None:
+    api = firm["admin"]
+    contact = made(api, "contacts", {"last_name": "Puig"})
+    point = made(api, "contact_points", {"contact": contact["id"], "kind": "email_work", "value": "x@y.example"})
+    tried = api.post(f"contact_points/{point['id']}/make_primary?dry_run=true")
+    assert tried.status_code == 200, tried.content
+    assert "contact" in {one["entity"] for one in tried.json()["results"]}
+    proposed = api.post(f"contact_points/{point['id']}/make_primary?propose=true").json()["changeset"]
+    assert api.get(f"changes/{proposed}").status_code == 200

@@ -179,6 +179,10 @@ def test_a_hidden_field_looks_like_one_that_does_not_exist(firm: Firm, records: 
         asked = [api.patch(f"accounts/{pk}", {name: "1"}) for name in (hidden, "nothing")]
         assert asked[0].status_code == 422
         assert asked[0].content.decode().replace(hidden, "nothing") == asked[1].content.decode()
+    deal = f"opportunities/{records['opportunity']}"
+    tried = api.patch(f"{deal}?dry_run=true", {"name": "New", "stage": "qualified"})
+    assert tried.json()["results"][0]["changes"].keys() >= {"name", "stage"}
+    assert not {"amount", "weighted"} & tried.json()["results"][0]["changes"].keys()
     assert api.get("accounts", q="secret@nord").json()["data"] == []
     assert firm["admin"].get("accounts", q="secret@nord").json()["data"] != []
     assert api.patch(f"accounts/{pk}", {"industry": None}).json()["problems"][0]["code"] == "forbidden_field"

@@ -5,7 +5,6 @@ from itertools import groupby
 from typing import Any
 
 from tracte.api.shapes import Shape
-from tracte.api.writes import tally
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import encode
 from tracte.meta.kinds import DateTime
@@ -19,6 +18,13 @@ from tracte.records.query import Rows
 
 MOMENT = DateTime("")
 moment = MOMENT.to_json
+
+
+def tally(counts: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Counts of a set, every figure there."""
+    known = ("created", "updated", "unchanged", "deleted", "restored", "warnings", "problems")
+    counts = counts or {}
+    return {name: int(counts.get(name) or 0) for name in known}
 
 
 def shown_set(changeset: ChangeSet) -> dict[str, Any]:

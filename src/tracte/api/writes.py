@@ -1,7 +1,7 @@
 """What every write of the API shares: preconditions, replay of repeated requests, proposals, dry runs."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 
 from tracte.api.answers import Refused, answer
 from tracte.api.dispatch import Call
+from tracte.api.history import shown_diffs, tally
 from tracte.api.params import refuse
+from tracte.kernel.actor import Actor
 from tracte.kernel.ids import encode
-from tracte.kernel.problems import Conflict, Forbidden, NotFound, Problem, Rejected
+from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.registry import registry
 from tracte.records import idempotency, proposals
 from tracte.records.proposals import Step
@@ -102,28 +104,19 @@ def proposed(call: Call, steps: Sequence[Step], title: str = "") -> HttpResponse
     return answer(body, 202, location | changeset_header(changeset.pk))
 
 
-def tally(counts: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Counts of a set, every figure there."""
-    known = ("created", "updated", "unchanged", "deleted", "restored", "warnings", "problems")
-    counts = counts or {}
-    return {name: int(counts.get(name) or 0) for name in known}
-
-
-def tried(entity: str, results: Sequence[Result]) -> HttpResponse:
+def tried(actor: Actor, results: Sequence[Result]) -> HttpResponse:
     """200 with what a write would do."""
-    return answer({"dry_run": True, "results": [verdict(entity, result) for result in results]})
+    return answer({"dry_run": True, "results": [verdict(actor, result) for result in results]})
 
 
-def verdict(entity: str, result: Result) -> dict[str, Any]:
-    """One row's outcome; ids of records that were only thought of are left out."""
-    spec = registry()[entity]
+def verdict(actor: Actor, result: Result) -> dict[str, Any]:
+    """One row's outcome as the actor may see it; ids of records that were only thought of are left out."""
+    spec = registry()[result.entity]
     made = result.verdict != "created" and result.id is not None
     return {
+        "entity": result.entity,
         "id": encode(int(result.id or 0)) if made else None,
         "verdict": result.verdict,
         "problems": [problem.as_json() for problem in result.problems],
-        "changes": json_diff(spec, result.diff),
+        "changes": shown_diffs(spec, actor, [json_diff(spec, result.diff)])[0] if result.diff else {},
     }
-
-
-REFUSALS = (NotFound, Forbidden, Conflict, Rejected)

@@ -133,7 +133,7 @@ def diff_now(row: StagedRow, actor: Actor) -> dict[str, Any]:
     except (Rejected, NotFound, Conflict):
         return {}
     found: dict[str, Any] = {}
-    for result in outcome.results:
+    for result in (one for one in outcome.results if one.entity == row.entity):
         found |= json_diff(registry()[row.entity], result.diff)
     return found
 

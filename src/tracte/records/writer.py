@@ -154,6 +154,8 @@ class Writer:
         results = self._verdicts(batch, refused, lost)
         if not self.dry_run:
             self._store(batch, env)
+        for result in results:
+            result.entity = entity
         return sorted(results, key=lambda result: result.row)
 
     def _store(self, batch: Batch, env: "Env") -> None:

@@ -46,6 +46,7 @@ class Result:
     verdict: str
     problems: list[Problem] = field(default_factory=list)
     diff: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    entity: str = ""  # an action may write to records of several
 
 
 @dataclass(slots=True)

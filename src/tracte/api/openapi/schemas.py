@@ -177,7 +177,13 @@ def common_schemas() -> dict[str, Schema]:
                 "dry_run": {"const": True},
                 "results": list_of(
                     object_of(
-                        {"id": maybe, "verdict": text, "problems": list_of(ref("ProblemItem")), "changes": fields}
+                        {
+                            "entity": text,
+                            "id": maybe,
+                            "verdict": text,
+                            "problems": list_of(ref("ProblemItem")),
+                            "changes": fields,
+                        }
                     )
                 ),
             }

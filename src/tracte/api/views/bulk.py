@@ -9,8 +9,9 @@ from django.http import HttpResponse
 from tracte.api.answers import answer
 from tracte.api.bodies import body_of, flag, only, raw_values
 from tracte.api.dispatch import Call, entity_named
+from tracte.api.history import tally
 from tracte.api.views.records import narrowed
-from tracte.api.writes import ORIGIN, changeset_header, once, proposed, tally, verdict
+from tracte.api.writes import ORIGIN, changeset_header, once, proposed, verdict
 from tracte.kernel.ids import MAX_ID, decode
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.registry import EntitySpec
@@ -115,5 +116,5 @@ def _write(
     found: dict[str, Any] = {"changeset": writer.set_id if changed and not dry_run else None, "dry_run": dry_run}
     found |= tally(counts)
     if dry_run:
-        found["results"] = [verdict(spec.key, result) for result in results[:SHOWN]]
+        found["results"] = [verdict(call.actor, result) for result in results[:SHOWN]]
     return found

@@ -75,7 +75,7 @@ def create(call: Call, plural: str) -> HttpResponse:
     values = raw_values(spec, body_of(call.request))
     if mode.dry_run:
         return tried(
-            spec.key, door.create(call.actor, spec.key, values, origin=ORIGIN, strict=True, dry_run=True).results
+            call.actor, door.create(call.actor, spec.key, values, origin=ORIGIN, strict=True, dry_run=True).results
         )
 
     def run() -> HttpResponse:
@@ -106,7 +106,7 @@ def change(call: Call, plural: str, record: str) -> HttpResponse:
     values = raw_values(spec, body_of(call.request))
     options: dict[str, Any] = {"origin": ORIGIN, "strict": True, "version": version}
     if mode.dry_run:
-        return tried(spec.key, door.update(call.actor, spec.key, pk, values, dry_run=True, **options).results)
+        return tried(call.actor, door.update(call.actor, spec.key, pk, values, dry_run=True, **options).results)
 
     def run() -> HttpResponse:
         if mode.propose:
@@ -125,7 +125,7 @@ def bin_one(call: Call, plural: str, record: str) -> HttpResponse:
     pk = query.record_id(record)
     if mode.dry_run:
         outcome = door.delete(call.actor, spec.key, pk, origin=ORIGIN, version=version, dry_run=True)
-        return tried(spec.key, outcome.results)
+        return tried(call.actor, outcome.results)
 
     def run() -> HttpResponse:
         if mode.propose:
@@ -145,7 +145,7 @@ def restore(call: Call, plural: str, record: str) -> HttpResponse:
     if body_of(call.request, optional=True):
         no_body(call.request)
     if mode.dry_run:
-        return tried(spec.key, door.restore(call.actor, spec.key, pk, origin=ORIGIN, dry_run=True).results)
+        return tried(call.actor, door.restore(call.actor, spec.key, pk, origin=ORIGIN, dry_run=True).results)
 
     def run() -> HttpResponse:
         if mode.propose:
@@ -166,7 +166,7 @@ def act(call: Call, plural: str, record: str, action: str) -> HttpResponse:
     values = raw_values(spec, body_of(call.request, optional=True))
     options: dict[str, Any] = {"origin": ORIGIN, "strict": True, "version": version}
     if mode.dry_run:
-        return tried(spec.key, door.act(call.actor, spec.key, pk, action, values, dry_run=True, **options).results)
+        return tried(call.actor, door.act(call.actor, spec.key, pk, action, values, dry_run=True, **options).results)
 
     def run() -> HttpResponse:
         if mode.propose:
