@@ -121,7 +121,12 @@ def schedule(name: str, job: Job, rule: Rule, args: Mapping[str, Any] | None = N
 
 
 def find_job(name: str) -> Job | None:
-    """Return the job of this name, or None when this version of the program has none."""
+    """Return the job of this name, or None when this version of the program has none.
+
+    A web process or a command that enqueues by name has not loaded the jobs; a worker has.
+    """
+    if name not in _jobs:
+        load_jobs()
     return _jobs.get(name)
 
 
