@@ -96,6 +96,11 @@ MESSAGES: dict[str, str | Promise] = {
     "expected_value": _("This is empty. Fill it in later if you know it."),
     "ambiguous_match": _("%(count)s records match this row. Correct or merge them first."),
     "no_match_key": _("Nothing in this row says which record it is, so a second import would add it again."),
+    "empty_file": _("This file is empty. Choose another."),
+    "unreadable_file": _("%(why)s"),
+    "bad_scenario": _("%(why)s"),
+    "columns_first": _("Say first what each column becomes."),
+    "already_applied": _("This import was applied already. Look at it among the changes."),
     # -- filters and requests
     "bad_condition": _("This filter could not be read. Build it again."),
     "bad_period": _("“%(value)s” is not a period. Use for example this_month or last_30_days."),

@@ -129,10 +129,15 @@ def _spec(scenario: Scenario, file: FileSpec, actor: Actor) -> EntitySpec:
     if file.entity not in registry():
         raise _error(scenario, file.line, f"there is no entity {file.entity!r}{_hint(file.entity, known)}")
     spec = registry()[file.entity]
-    if not spec.declaration.admin_only and query.reach(spec, actor, "import") is Level.NONE:
+    check_right(spec, actor)
+    return spec
+
+
+def check_right(spec: EntitySpec, actor: Actor) -> None:
+    """:raises NotFound, Forbidden: when the actor may not import into the entity."""
+    if query.reach(spec, actor, "import") is Level.NONE:
         seen = query.reach(spec, actor, "view") is not Level.NONE
         raise Forbidden("import", spec.key) if seen else NotFound(spec.key)
-    return spec
 
 
 def _table(scenario: Scenario, file: FileSpec, folder: Path, opened: dict[tuple[Any, ...], Table]) -> Table:
