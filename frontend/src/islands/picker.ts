@@ -1,6 +1,6 @@
 // Choosing a record by typing. Grows out of <span class="combo" data-island="picker" data-url="/pick/account">
 // <input name="account" …></span>: the plain input carries the id without script, a hidden one does with it.
-// data-title is the name of the record chosen now; data-none says that nothing was found; data-clear names the × button.
+// data-title is the name of the record chosen now, data-id its id (when the plain input shows the name); data-none says that nothing was found; data-clear names the × button.
 interface Pick {
   id: string;
   title: string;
@@ -15,7 +15,7 @@ export default function picker(box: HTMLElement): void {
   const field = document.createElement("input");
   field.type = "hidden";
   field.name = given.name;
-  field.value = given.value;
+  field.value = box.dataset["id"] ?? given.value;
   given.removeAttribute("name");
   given.value = box.dataset["title"] ?? "";
   given.setAttribute("role", "combobox");

@@ -3,17 +3,37 @@
 Plurals may not be reserved words, so the two never meet.
 """
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path, register_converter
 
-from tracte.web.views import board, bulk, pick, search
+from tracte.web.addresses import RecordId
+from tracte.web.views import actions, board, bulk, changes, form, pick, record, search
 from tracte.web.views import list as lists
+
+register_converter(RecordId, "rid")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # -- search and pickers
     path("search", search.search_page, name="search"),
     path("pick/<slug:entity>", pick.pick, name="pick"),
     # -- changes, imports, settings, about, home
+    path("changes/", changes.change_list, name="changes"),
+    path("changes/<int:set_id>/", changes.change_page, name="change"),
+    path("changes/<int:set_id>/undo", changes.undo_set, name="undo"),
+    re_path(r"^changes/(?P<set_id>[0-9]{1,18})/(?P<verdict>apply|reject)$", changes.decide, name="decide"),
     # -- records: /{plural}/{id}/ …
+    path("<slug:plural>/new/", form.new, name="new"),
+    path("<slug:plural>/bin/", form.bin_page, name="bin"),
+    path("<slug:plural>/bin/restore/", form.restore, name="restore"),
+    path("<slug:plural>/<rid:record_id>/", record.record_page, name="record"),
+    path("<slug:plural>/<rid:record_id>/edit/", form.edit, name="edit"),
+    path("<slug:plural>/<rid:record_id>/delete/", form.delete, name="delete"),
+    path("<slug:plural>/<rid:record_id>/field/<slug:name>/", record.field, name="field"),
+    path("<slug:plural>/<rid:record_id>/do/<slug:action>/", actions.do, name="do"),
+    path("<slug:plural>/<rid:record_id>/move/", record.move, name="move"),
+    path("<slug:plural>/<rid:record_id>/put-back/", record.put_back, name="put-back"),
+    path("<slug:plural>/<rid:record_id>/talk/", record.talk, name="talk"),
+    path("<slug:plural>/<rid:record_id>/timeline/", record.timeline_part, name="timeline"),
+    path("<slug:plural>/<rid:record_id>/tree/", record.tree_page, name="tree"),
     # -- lists and boards: /{plural}/ …
     path("<slug:plural>/", lists.list_page, name="list"),
     path("<slug:plural>/board", board.board_page, name="board"),

@@ -1,0 +1,282 @@
+"""The timeline of a record: what was written about it and what changed in it, newest first.
+
+What is written about records are entities with a many-reference to records of any kind (notes). Changes come from the
+history; the creation is the last event. Pages go on after the last event shown (keyset).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db.models import JSONField, Q, Value
+
+from tracte.engine.recordpage import RecordPage, editable_fields
+from tracte.engine.titles import together
+from tracte.kernel.actor import Actor, Level
+from tracte.kernel.ids import decode, encode
+from tracte.kernel.problems import Problem, Rejected
+from tracte.meta.kinds.base import Kind, RefTitle
+from tracte.meta.registry import EntitySpec, registry
+from tracte.records import query
+from tracte.records.changes import Change, ChangeSet
+from tracte.records.query import reach
+
+LENGTH = 20
+Show = Literal["", "notes", "changes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """An entity whose records are written about others.
+
+    :param about: its many-reference to them. :param body: the text. :param flags: its yes/no fields, such as *pinned*.
+    """
+
+    spec: EntitySpec
+    about: str
+    body: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One thing written about the record."""
+
+    id: int
+    at: datetime
+    talk: Talk
+    values: Mapping[str, Any]
+    editable: bool
+    deletable: bool
+
+    @property
+    def pinned(self) -> bool:
+        return bool(self.values.get("pinned"))
+
+    @property
+    def private(self) -> bool:
+        return bool(self.values.get("private"))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of a change, in canonical values. ``restorable``: the actor may put the earlier value back."""
+
+    name: str
+    kind: Kind
+    before: Any
+    after: Any
+    restorable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One change of the record: ``create``, ``update``, ``delete`` or ``restore``.
+
+    :param set_id: its change set; :param origin: the door it came through. :param undo: it took another set back.
+    :param seen_set: the actor may open the change set.
+    """
+
+    id: int
+    at: datetime
+    verb: str
+    set_id: int
+    origin: str
+    actor_id: int | None
+    actor_name: str
+    title: str
+    undo: bool
+    fields: tuple[FieldChange, ...]
+    seen_set: bool
+
+
+Event = Written | Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One page of events.
+
+    :param pinned: pinned ones, on the first page only. :param more: mark of the next page, or ``None`` at the end.
+    :param titles: of the records that the values point to.
+    """
+
+    pinned: tuple[Written, ...]
+    events: tuple[Event, ...]
+    more: str | None
+    titles: Mapping[int, RefTitle]
+
+
+def talks() -> list[Talk]:
+    """The entities that are written about records of any kind."""
+    found = []
+    for spec in registry():
+        about = next((name for name, kind in spec.link_fields.items() if kind.to == "*"), None)
+        body = next((name for name, kind in spec.fields.items() if kind.key == "rich_text" and kind.required), None)
+        if about and body:
+            flags = tuple(name for name, kind in spec.fields.items() if kind.key == "yes_no")
+            found.append(Talk(spec, about, body, flags))
+    return found
+
+
+def writable(actor: Actor) -> list[Talk]:
+    """Those the actor may write."""
+    return [one for one in talks() if reach(one.spec, actor, "create") > Level.NONE]
+
+
+def read(page: RecordPage, show: Show = "", mark: str | None = None, length: int = LENGTH) -> Timeline:
+    """A page of the timeline of a record the actor sees.
+
+    :raises Rejected: status 400 for a mark that was not made here.
+    """
+    before_written, before_change = _read_mark(mark)
+    written: list[Written] = []
+    changed: list[Changed] = []
+    if show != "changes":
+        for talk in talks():
+            written += _written(page, talk, before_written, length + 1)
+    if show != "notes":
+        changed = _changes(page, before_change, length + 1)
+    pinned = tuple(one for one in written if one.pinned) if before_written is None else ()
+    loose = [one for one in written if not one.pinned]
+    merged: list[Event] = sorted([*loose, *changed], key=lambda event: (event.at, event.id), reverse=True)
+    shown = merged[:length]
+    more = _write_mark(shown, before_written, before_change) if len(merged) > length else None
+    return Timeline(pinned, tuple(shown), more, _titles(page, shown))
+
+
+def _read_mark(mark: str | None) -> tuple[int | None, int | None]:
+    if not mark:
+        return None, None
+    try:
+        note, _, change = mark.partition(".")
+        return decode(note) if note else 1 << 62, int(change[:19]) if change else 1 << 62
+    except ValueError:
+        raise Rejected([Problem("cursor", "bad_cursor")], status=400) from None
+
+
+def _write_mark(shown: Sequence[Event], note: int | None, change: int | None) -> str:
+    for event in shown:
+        if isinstance(event, Written):
+            note = event.id
+        else:
+            change = event.id
+    return (
+        f"{encode(note) if note and note < 1 << 62 else ''}.{change if change is not None and change < 1 << 62 else ''}"
+    )
+
+
+def _written(page: RecordPage, talk: Talk, before: int | None, limit: int) -> list[Written]:
+    if reach(talk.spec, page.actor, "view") is Level.NONE or page.actor.hides(talk.spec.key, talk.body):
+        return []
+    rows = query.rows(talk.spec.key, page.actor).linked(talk.about, page.id)
+    names = [talk.body, *talk.flags, "owner", "team", "created_at", "created_by"]
+    sort = "-id"
+    if before is not None:
+        rows = replace(rows, extra=rows.extra & Q(pk__lt=before))
+        if "pinned" in talk.flags:
+            rows = rows.where(["pinned", "eq", False])
+    elif "pinned" in rows.visible and "pinned" in talk.flags:
+        sort = "-pinned,-id"
+    levels = [reach(talk.spec, page.actor, verb) for verb in ("edit", "delete")]
+    return [
+        Written(
+            values["id"], values["created_at"], talk, values,
+            *(_in_reach(values, page.actor, level) for level in levels),
+        )
+        for values in rows.page(names, sort, limit=limit).rows
+    ]  # fmt: skip
+
+
+def _in_reach(values: Mapping[str, Any], actor: Actor, level: Level) -> bool:
+    mine = values.get("owner") == actor.user_id
+    ours = values.get("team") in actor.teams
+    return level is Level.ALL or (level >= Level.OWN and mine) or (level >= Level.TEAM and ours)
+
+
+# -- changes ---------------------------------------------------------------------------------------------------------
+def _changes(page: RecordPage, before: int | None, limit: int) -> list[Changed]:
+    """Changes of the record, newest first, and its creation as the last one (change number 0). One query."""
+    if before == 0:
+        return []
+    columns = ("set__origin", "set__actor_id", "set__actor_name", "set__title", "set__undo_of")
+    changes = Change.objects.filter(record_id=page.id, entity=page.spec.key)
+    if before is not None:
+        changes = changes.filter(id__lt=before)
+    history = changes.values_list("id", "set_id", "verb", "at", "data", *columns)
+    made = page.spec.model._default_manager.filter(pk=page.id).values("created_set")
+    created = ChangeSet.objects.filter(pk__in=made).values_list(
+        Value(0), "id", Value("create"), "created_at", Value({}, JSONField()),
+        "origin", "actor_id", "actor_name", "title", "undo_of",
+    )  # fmt: skip
+    rows = list(history.union(created, all=True).order_by("-id")[:limit])
+    editable = page.editable
+    found = []
+    for pk, set_id, verb, at, data, origin, actor_id, name, title, undo_of in rows:
+        fields = field_changes(page.spec, page.actor, data or {}, editable)
+        if verb == "update" and not fields:
+            continue  # nothing in it is for these eyes
+        mine = actor_id is not None and actor_id == page.actor.user_id
+        seen = mine or page.actor.admin or page.actor.everything
+        found.append(
+            Changed(pk, at, verb, set_id, origin, actor_id, name, title, undo_of is not None, tuple(fields), seen)
+        )
+    return found
+
+
+def field_changes(
+    spec: EntitySpec, actor: Actor, data: Mapping[str, Sequence[Any]], editable: frozenset[str]
+) -> list[FieldChange]:
+    """The fields of a change that the actor may see, read back into canonical values."""
+    found = []
+    for name, sides in data.items():
+        kind = spec.fields.get(name)
+        if kind is None or actor.hides(spec.key, name) or not isinstance(sides, list | tuple):
+            continue  # a field of a module that is gone, or one not for these eyes
+        before, after = (revived(kind, side) for side in sides)
+        restorable = name in editable and not (isinstance(sides[0], dict) and sides[0].get("erased"))
+        found.append(FieldChange(name, kind, before, after, restorable))
+    return found
+
+
+def revived(kind: Kind, side: Any) -> Any:
+    """A value as the history keeps it, back in canonical form; erased or unreadable ones are empty."""
+    if side is None or (isinstance(side, dict) and side.get("erased")):
+        return None
+    try:
+        return kind.from_json(side)
+    except (ValueError, TypeError, KeyError, ArithmeticError):
+        return None
+
+
+def _titles(page: RecordPage, shown: Sequence[Event]) -> dict[int, RefTitle]:
+    """Titles of what the shown changes point to; those of the page are known already."""
+    sides: list[dict[str, Any]] = []
+    for event in shown:
+        if isinstance(event, Changed):
+            for one in event.fields:
+                if getattr(one.kind, "to", None):
+                    sides += [{one.name: one.before}, {one.name: one.after}]
+    if not sides:
+        return dict(page.titles)
+    return together([(page.spec, sides, tuple(page.spec.fields))], page.actor, page.titles)
+
+
+# -- putting back ----------------------------------------------------------------------------------------------------
+def earlier_value(page: RecordPage, change_id: int, name: str) -> FieldChange:
+    """The change of one field, when the actor may put its earlier value back.
+
+    :raises Rejected: when there is no such change of this record, or the field is not for the actor to change.
+    """
+    change = Change.objects.filter(pk=change_id, record_id=page.id, entity=page.spec.key).first()
+    changes = field_changes(page.spec, page.actor, change.data, page.editable) if change else []
+    found = next((one for one in changes if one.name == name and one.restorable), None)
+    if found is None:
+        raise Rejected([Problem(name, "forbidden_field")], status=404)
+    return found
+
+
+def body_editable(talk: Talk, actor: Actor) -> bool:
+    """Whether the actor may write its text at all."""
+    return talk.body in editable_fields(talk.spec, actor, "create")

@@ -1,0 +1,96 @@
+"""Addresses of records, the way back, and what a page says after a write."""
+
+import re
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from tracte.kernel.ids import decode, encode
+from tracte.kernel.problems import NotFound
+from tracte.meta.registry import EntitySpec, registry
+from tracte.records import query
+from tracte.web.request import ActorRequest, is_fragment
+
+ID = r"[0-9a-tv-zA-TV-Z]{12,13}"
+_RECORD_PATH = re.compile(rf"/([a-z0-9_-]+)/({ID})/")
+
+
+class RecordId:
+    """Path converter for the public form of an id; no word of an address looks like one."""
+
+    regex = ID
+
+    def to_python(self, value: str) -> int:
+        """:raises ValueError: which makes the address lead nowhere."""
+        return decode(value)
+
+    def to_url(self, value: int) -> str:
+        return encode(value)
+
+
+def spec_of(plural: str) -> EntitySpec:
+    """The entity behind the first segment of an address.
+
+    :raises NotFound: when there is none.
+    """
+    try:
+        return registry().by_plural[plural]
+    except KeyError:
+        raise NotFound(plural) from None
+
+
+def record_url(spec: EntitySpec, record_id: int) -> str:
+    return f"/{spec.plural}/{encode(record_id)}/"
+
+
+def local(address: str) -> str:
+    """The address when it is a path of ours, else nothing: nobody is sent elsewhere by a link."""
+    safe = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if safe else ""
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """Where a form asked to return to (``next``), or ``otherwise``."""
+    return local(request.POST.get("next", "") or request.GET.get("next", "")) or otherwise
+
+
+def came_from(request: HttpRequest, otherwise: str) -> str:
+    """The page the form was sent from, when it is one of ours and still there."""
+    asked = way_back(request, "")
+    referer = urlsplit(request.headers.get("Referer", ""))
+    if not asked and referer.netloc == request.get_host():
+        asked = local(referer.path + (f"?{referer.query}" if referer.query else ""))
+    return asked or otherwise
+
+
+def still_there(request: ActorRequest, address: str) -> str:
+    """The address, or the list when it leads to a record that is no longer there."""
+    found = _RECORD_PATH.match(address)
+    if found is None or found[1] not in registry().by_plural:
+        return address
+    spec = registry().by_plural[found[1]]
+    try:
+        query.rows(spec.key, request.actor).get(decode(found[2]), ())
+    except (NotFound, ValueError):
+        return f"/{spec.plural}/"
+    return address
+
+
+def undo_url(set_id: int) -> str:
+    return f"/changes/{set_id}/undo"
+
+
+def done(request: HttpRequest, text: str, set_id: int | None) -> None:
+    """Say what was done, with *Undo* when there is something to take back."""
+    messages.success(request, text, extra_tags=f"undo:{undo_url(set_id)}" if set_id else "")
+
+
+def go(request: HttpRequest, address: str) -> HttpResponse:
+    """Lead the browser on, also out of a fragment."""
+    if is_fragment(request):
+        response = HttpResponse(status=200)
+        response["HX-Redirect"] = address
+        return response
+    return HttpResponseRedirect(address)

@@ -1,0 +1,180 @@
+"""Business verbs of a record: the buttons on its page, the dialog that asks, and moving along its path."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from tracte.engine import forms, recordpage
+from tracte.engine.recordpage import RecordPage
+from tracte.kernel.problems import NotFound, Problem, Rejected
+from tracte.meta.kinds.base import RefTitle, say
+from tracte.meta.registry import EntitySpec
+from tracte.records import door
+from tracte.web import controls
+from tracte.web.addresses import done, go, record_url, spec_of, way_back
+from tracte.web.cells import url_of
+from tracte.web.request import ActorRequest, is_fragment, with_actor
+
+IN_HEAD = 3
+
+
+def address_of(known: RefTitle) -> str:
+    """Where a referenced record is."""
+    return url_of(known.entity, known.id)
+
+
+def buttons(page: RecordPage, url: str) -> list[dict[str, Any]]:
+    """Secondary actions and one primary one; the declared primary, else the first with an icon of success."""
+    actions = page.actions[:IN_HEAD]
+    if not actions and page.editable:
+        return [{"label": _("Edit"), "icon": "pencil", "url": f"{url}edit/", "post": False, "phone": True}]
+    primary = next((action for action in actions if action.primary), actions[0] if actions else None)
+    ordered = [action for action in actions if action is not primary] + ([primary] if primary else [])
+    return [
+        {
+            "label": str(action.label),
+            "icon": action.icon,
+            "url": f"{url}do/{action.key}/",
+            "post": not action.asks,
+            "dialog": bool(action.asks),
+            "primary": action is primary,
+            "phone": action is primary,
+            "values": {"version": page.version},
+        }
+        for action in ordered
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@with_actor
+def do(request: ActorRequest, plural: str, record_id: int, action: str) -> HttpResponseBase:
+    """``GET``: what the action asks for; ``POST``: do it. A dialog as a fragment, a page without script."""
+    spec = spec_of(plural)
+    page = recordpage.read(spec.key, request.actor, record_id, related=False)
+    declared = spec.actions.get(action)
+    if declared is None:
+        raise NotFound(action)
+    door.require_right(spec, request.actor, declared.verb)
+    url = f"{record_url(spec, record_id)}do/{action}/"
+    asks = [name for name in declared.asks if name in page.rows.visible]
+    title = str(declared.label)
+    if request.method != "POST":
+        return ask(request, page, title, url, asks, dict(page.values), [], 200, save_label=title)
+    raw = forms.sent(spec, asks, request.POST, request.actor)
+    try:
+        outcome = door.act(request.actor, spec.key, record_id, action, raw, origin="ui")
+    except Rejected as refused:
+        more = [p.field for p in refused.problems if p.field in page.editable and p.field not in asks]
+        if more or asks or is_fragment(request):
+            shown = [*asks, *dict.fromkeys(name for name in more if name)]
+            return ask(request, page, title, url, asks or shown, raw, refused.problems, 422, save_label=title)
+        raise
+    done(request, f"{page.title}: {title}", outcome.set_id)
+    return go(request, way_back(request, record_url(spec, record_id)))
+
+
+def move(request: ActorRequest, spec: EntitySpec, record_id: int, name: str) -> HttpResponseBase:
+    """Set the path field to the step asked for, with whatever else the gate's form carried."""
+    page = recordpage.read(spec.key, request.actor, record_id, related=False)
+    if name not in page.editable:
+        raise NotFound(name)
+    asked = [one for one in page.editable if one != name and spec.fields[one].in_form(request.POST)]
+    raw = forms.sent(spec, asked, request.POST, request.actor) | {
+        name: request.POST.get("stage", request.POST.get(name, ""))
+    }
+    try:
+        outcome = door.update(request.actor, spec.key, record_id, raw, origin="ui")
+    except Rejected as refused:
+        wanted = [p.field for p in refused.problems if p.field in page.editable and p.field != name]
+        shown = list(dict.fromkeys([*asked, *(one for one in wanted if one)]))
+        if not shown:
+            raise
+        step = next((s.name for s in (page.path.steps if page.path else ()) if s.written == raw[name]), "")
+        title = _("Before it goes to %(step)s") % {"step": step} if step else _("Before it moves on")
+        values = dict(page.values) | {key: value for key, value in raw.items() if key in asked}
+        url = f"{record_url(spec, record_id)}move/"
+        hidden = [{"name": "stage", "value": raw[name]}]
+        problems = [
+            p for p in refused.problems if not (p.code in ("missing_in_stage", "required") and p.field not in asked)
+        ]
+        return ask(
+            request, page, title, url, shown, values, problems, 422, save_label=_("Save and move"), hidden=hidden
+        )
+    fresh = recordpage.read(spec.key, request.actor, record_id, related=False)
+    label = next((s.name for s in (fresh.path.steps if fresh.path else ()) if s.state in ("now", "won", "lost")), "")
+    if not outcome.unchanged:
+        done(request, _("Moved to %(step)s") % {"step": label}, outcome.set_id)
+    return go(request, way_back(request, record_url(spec, record_id)))
+
+
+def ask(
+    request: ActorRequest,
+    page: RecordPage,
+    title: str,
+    url: str,
+    names: list[str],
+    values: dict[str, Any],
+    problems: list[Problem],
+    status: int,
+    *,
+    save_label: str,
+    hidden: list[dict[str, Any]] | None = None,
+) -> HttpResponse:
+    """The form that an action or a gate asks with."""
+    gate = {
+        "title": title,
+        "text": page.title,
+        "action": url,
+        "hidden": hidden or [],
+        "fields": [form_field(request, page.spec, name, values.get(name), page, problems) for name in names],
+        "problems": summary(page.spec, problems, page),
+        "save_label": save_label,
+        "cancel_url": record_url(page.spec, page.id),
+    }
+    context = {"gate": gate, "area": page.spec.declaration.area, "module": page.spec.key, "title": title}
+    if is_fragment(request):
+        # A dialog that asks is an answer like any other: only a refused one is a 422.
+        return HttpResponse(render_to_string("components/gate_dialog.html", context, request), status=status)
+    return render(request, "record/ask.html", context, status=status)
+
+
+def form_field(
+    request: ActorRequest, spec: EntitySpec, name: str, raw: Any, page: Any, problems: list[Problem], wide: bool = False
+) -> dict[str, Any]:
+    """One field for ``components/form_field.html``.
+
+    :param page: anything with the ``context`` values are shown in.
+    """
+    kind, context = spec.fields[name], page.context
+    errors = [problem.message for problem in problems if problem.field == name and not problem.warning]
+    hint = str(kind.help) if kind.help else ""
+    described = " ".join(f"f-{name}-{part}" for part, there in (("hint", hint), ("error", errors)) if there)
+    return {
+        "key": name,
+        "label": say(kind.label, context),
+        "input": controls.control(
+            kind, raw, context, request.actor, id=f"f-{name}", invalid=bool(errors), describedby=described
+        ),
+        "hint": hint,
+        "required": kind.required,
+        "wide": wide or kind.key in ("long_text", "rich_text", "address"),
+        "tick": kind.key == "yes_no",
+        "errors": errors,
+    }
+
+
+def summary(spec: EntitySpec, problems: list[Problem], page: Any) -> list[dict[str, str]]:
+    """Every problem for ``components/error_summary.html``."""
+    found = []
+    for problem in problems:
+        if problem.warning:
+            continue
+        named = problem.field if problem.field in spec.fields else None
+        label = say(spec.fields[named].label, page.context) if named else ""
+        found.append({"key": named or "", "label": label, "message": problem.message})
+    return found

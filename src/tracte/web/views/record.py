@@ -1,0 +1,436 @@
+"""The record page of every entity, and what is changed on it in place."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tracte.engine import forms, marks, recordpage, timeline
+from tracte.engine.recordpage import RecordPage, Related
+from tracte.engine.timeline import Show
+from tracte.kernel.ids import encode
+from tracte.kernel.money import Money, show_money
+from tracte.kernel.problems import Conflict, NotFound, Problem, Rejected
+from tracte.meta.kinds.base import say
+from tracte.meta.values import shown_title
+from tracte.records import door
+from tracte.web import controls
+from tracte.web import recordparts as parts
+from tracte.web.addresses import done, go, local, record_url, spec_of, way_back
+from tracte.web.request import ActorRequest, is_fragment, with_actor
+from tracte.web.views import actions
+
+SHOWS: dict[Show, str] = {"": "", "notes": "notes", "changes": "changes"}
+
+
+@require_safe
+@with_actor
+def record_page(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
+    """``GET /{plural}/{id}/``."""
+    page = recordpage.read(spec_of(plural).key, request.actor, record_id)
+    return render(request, "record/page.html", page_context(request, page))
+
+
+def page_context(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
+    """What the record's template shows."""
+    url, nonce = record_url(page.spec, page.id), request.csp_nonce  # type: ignore[attr-defined]
+    declared = page.spec.declaration
+    return {
+        "area": declared.area,
+        "module": page.spec.key,
+        "title": page.title,
+        "record": head(page, url),
+        "path": path_of(page, url),
+        "facts": facts(page),
+        "sections": sections(page, url, nonce),
+        "related": [panel(page, one) for one in page.related],
+        "related_count": sum(one.count for one in page.related),
+        "talks": talk_context(request, page) if declared.timeline else None,
+        "back": url,
+        "saved_draft": request.GET.get("saved", ""),
+    }
+
+
+# -- the head --------------------------------------------------------------------------------------------------------
+def head(page: RecordPage, url: str) -> dict[str, Any]:
+    """Title, where it stands, what can be done."""
+    declared, context = page.spec.declaration, page.context
+    crumbs = [{"label": say(declared.label_plural, context), "url": f"/{page.spec.plural}/"}]
+    account = next((n for n in (declared.parent, "account", "parent") if n and n in page.rows.visible), None)
+    known = page.titles.get(page.values.get(account) or 0) if account else None
+    if known is not None and known.id != page.id:
+        crumbs.append({"label": known.title, "url": actions.address_of(known)})
+    number = next((n for n, k in page.rows.visible.items() if k.key == "auto_number"), None)
+    return {
+        "title": page.title,
+        "sign": "person" if declared.avatar == "who" else "org",
+        "crumbs": crumbs,
+        "number": page.values.get(number) if number else "",
+        "buttons": actions.buttons(page, url),
+        "actions": more_actions(page, url),
+    }
+
+
+def more_actions(page: RecordPage, url: str) -> list[dict[str, Any]]:
+    """The … menu."""
+    found: list[dict[str, Any]] = []
+    if page.editable:
+        found.append({"label": _("Edit all fields"), "icon": "pencil", "url": f"{url}edit/"})
+    found.append({"label": _("History"), "icon": "history", "url": f"{url}?show=changes"})
+    if recordpage.tree_field(page.spec):
+        found.append({"label": _("Whole group"), "icon": "network", "url": f"{url}tree/"})
+    if page.may_delete:
+        found.append({"label": _("Delete"), "icon": "trash-2", "url": f"{url}delete/", "danger": True})
+    return found
+
+
+def facts(page: RecordPage) -> list[dict[str, Any]]:
+    """The fact strip; the first fact is the big one."""
+    return [
+        {
+            "label": say(kind.label, page.context),
+            "html": parts.fact(kind, page.values.get(name), page.context),
+            "big": at == 0 and kind.key == "money",
+        }
+        for at, (name, kind) in enumerate(page.facts)
+    ]
+
+
+def path_of(page: RecordPage, url: str) -> dict[str, Any] | None:
+    """The stage path."""
+    path = page.path
+    if path is None or not path.steps:
+        return None
+    return {
+        "url": f"{url}move/" if path.movable else "",
+        "compact": path.compact,
+        "stages": [
+            {
+                "id": step.written,
+                "name": step.name,
+                "state": step.state,
+                "spent": "" if step.days is None else _("%(days)d d") % {"days": step.days},
+            }
+            for step in path.steps
+        ],
+    }
+
+
+# -- details ---------------------------------------------------------------------------------------------------------
+def sections(page: RecordPage, url: str, nonce: str) -> list[SafeString]:
+    """The details by section, and who made and changed the record."""
+    found = []
+    for at, (title, fields) in enumerate(page.sections, 1):
+        edit = f"{url}edit/#group-{at}" if any(name in page.editable for name, _kind in fields) else ""
+        found.append(parts.section(page, title or _("More"), fields, url, nonce, edit))
+    found.append(_stamps(page))
+    return found
+
+
+def _stamps(page: RecordPage) -> SafeString:
+    rows = ""
+    for at, by, label in (("created_at", "created_by", _("Created")), ("modified_at", "modified_by", _("Changed"))):
+        if at in page.rows.visible and page.values.get(at):
+            person = page.titles.get(page.values.get(by) or 0)
+            when = parts.moment(page.values[at], page.context, whole=True)
+            name = f'<span class="clip">{escape(person.title)}</span>' if person else ""
+            rows += f'<div class="field"><dt>{escape(label)}</dt><dd>{when}{name}</dd></div>'
+    title = escape(_("Record"))
+    return SafeString(
+        f'<section class="section"><header><h2>{title}</h2></header><dl class="field-list">{rows}</dl></section>'
+    )
+
+
+# -- related lists ---------------------------------------------------------------------------------------------------
+def panel(page: RecordPage, one: Related) -> dict[str, Any]:
+    """A related list for ``components/related.html``."""
+    label = say(one.panel.label or one.spec.declaration.label_plural, page.context)
+    thing = say(one.spec.declaration.label, page.context)
+    me = encode(page.id)
+    items = []
+    for values in one.values:
+        title = shown_title(one.spec, values, page.context)
+        item = parts.related_item(one.spec, values, one.fields, title, page.context)
+        item["url"] = record_url(one.spec, values["id"])
+        item["title"] = item["title"] or thing
+        items.append(item)
+    listed = one.spec.declaration.timeline and one.panel.via in one.spec.references
+    where = f"{one.panel.via}={me}"
+    rest = one.count - len(items)
+    return {
+        "title": label,
+        "count": f"{one.count}+" if one.capped else one.count,
+        "items": items,
+        "add_url": f"/{one.spec.plural}/new/?{one.panel.via}={me}&next={record_url(page.spec, page.id)}"
+        if one.may_add
+        else "",
+        "add_label": _("New: %(thing)s") % {"thing": thing},
+        "all_url": f"/{one.spec.plural}/?{where}" if listed else "",
+        "more": (_("All %(count)s") % {"count": f"{one.count}+" if one.capped else one.count}) if rest > 0 else "",
+        "empty": _("None yet"),
+    }
+
+
+@require_safe
+@with_actor
+def tree_page(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
+    """``GET /{plural}/{id}/tree/``: a record with everything below it, and what all of it holds together."""
+    spec = spec_of(plural)
+    if recordpage.tree_field(spec) is None:
+        raise NotFound(plural)
+    page = recordpage.read(spec.key, request.actor, record_id, related=False)
+    branches = recordpage.tree(spec.key, request.actor, record_id)
+    sums = recordpage.rolled_up(spec.key, request.actor, [one.id for one in branches][:1000])
+    return render(
+        request,
+        "record/tree.html",
+        {
+            "area": spec.declaration.area,
+            "module": spec.key,
+            "title": page.title,
+            "record": head(page, record_url(spec, record_id)),
+            "back": record_url(spec, record_id),
+            "branches": [
+                {
+                    "title": one.title,
+                    "url": record_url(spec, one.id),
+                    "depth": min(one.depth, 6),
+                    "self": one.id == record_id,
+                }
+                for one in branches
+            ],
+            "sums": [
+                {
+                    "label": say(one.spec.declaration.label_plural, page.context),
+                    "count": one.count,
+                    "money": [
+                        show_money(Money(amount, unit), page.context.language) for unit, amount in one.money.items()
+                    ],
+                }
+                for one in sums
+            ],
+        },
+    )
+
+
+# -- one field in place ----------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "POST"])
+@with_actor
+def field(request: ActorRequest, plural: str, record_id: int, name: str) -> HttpResponseBase:
+    """``GET``: the form of one field; ``POST``: save it. As a fragment for the page, as a whole page without script."""
+    spec = spec_of(plural)
+    page = recordpage.read(spec.key, request.actor, record_id, related=False)
+    if name not in page.editable:
+        raise NotFound(name)
+    if request.method != "POST":
+        if request.GET.get("read") and is_fragment(request):
+            return _field_read(request, page, name)
+        return _field_form(request, page, name, page.values.get(name), [], 200)
+    raw = forms.sent(spec, [name], request.POST, request.actor)
+    sent_version = request.POST.get("version", "")
+    version = int(sent_version[:9]) if sent_version.isdecimal() else None
+    try:
+        outcome = door.update(request.actor, spec.key, record_id, raw, origin="ui", version=version)
+    except Rejected as refused:
+        return _field_form(request, page, name, raw.get(name), refused.problems, 422)
+    except Conflict:
+        fresh = recordpage.read(spec.key, request.actor, record_id, related=False)
+        met = forms.meet(fresh, raw, version or fresh.version)
+        if not any(side.name == name and not side.kept for side in met.sides):  # somebody changed other fields
+            outcome = door.update(request.actor, spec.key, record_id, raw, origin="ui", version=fresh.version)
+        else:
+            return _field_conflict(request, fresh, name, raw, met)
+    label = say(spec.fields[name].label, page.context)
+    done(request, _("Saved %(field)s") % {"field": label}, None if outcome.unchanged else outcome.set_id)
+    if not is_fragment(request):
+        return go(request, way_back(request, record_url(spec, record_id)))
+    fresh = recordpage.read(spec.key, request.actor, record_id, related=False)
+    return _field_read(request, fresh, name, whole=True)
+
+
+def _field_read(request: ActorRequest, page: RecordPage, name: str, *, whole: bool = False) -> HttpResponse:
+    """The field as it is read; ``whole`` brings along what else of the page depends on it."""
+    url = record_url(page.spec, page.id)
+    row = parts.field_row(page, name, page.spec.fields[name], url, request.csp_nonce)  # type: ignore[attr-defined]
+    if not whole:
+        return HttpResponse(row)
+    talks = talk_context(request, page) if page.spec.declaration.timeline else None
+    context = {"row": row, "facts": facts(page), "path": path_of(page, url), "talks": talks, "swap": True}
+    return HttpResponse(render_to_string("record/field_saved.html", context, request))
+
+
+def _field_form(
+    request: ActorRequest, page: RecordPage, name: str, raw: Any, problems: list[Problem], status: int
+) -> HttpResponse:
+    url, kind = record_url(page.spec, page.id), page.spec.fields[name]
+    mine = [problem.message for problem in problems if problem.field in (name, None)]
+    others = [
+        f"{say(page.spec.fields[p.field].label, page.context)}: {p.message}"
+        for p in problems
+        if p.field not in (name, None) and p.field in page.rows.visible
+    ]
+    control = controls.control(kind, raw, page.context, request.actor, id=f"edit-{name}", invalid=bool(problems))
+    shown = {
+        "key": name,
+        "label": say(kind.label, page.context),
+        "input": control,
+        "wide": kind.key
+        in ("long_text", "rich_text", "address", "multi_choice", "many_references", "money", "datetime"),
+        "save_url": f"{url}field/{name}/",
+        "cancel_url": f"{url}field/{name}/?read=1" if is_fragment(request) else url,
+        "version": page.version,
+        "errors": mine + others,
+    }
+    if is_fragment(request):
+        return HttpResponse(render_to_string("record/field_edit.html", {"f": shown}, request), status=status)
+    base = {"area": page.spec.declaration.area, "module": page.spec.key, "title": page.title, "f": shown, "back": url}
+    return render(request, "record/field_page.html", base, status=status)
+
+
+def _field_conflict(
+    request: ActorRequest, page: RecordPage, name: str, raw: forms.Raw, met: forms.Meeting
+) -> HttpResponse:
+    """Both versions of one field, with the present one as the base of the next save."""
+    from_now = _("%(who)s changed this meanwhile to: %(value)s. Save again to replace it with yours.") % {
+        "who": met.who or _("Somebody"),
+        "value": parts.value_text(page.spec.fields[name], page.values.get(name), page.context) or _("empty"),
+    }
+    answer = _field_form(request, page, name, raw.get(name), [], 409)
+    problem = Problem(name, "stale")
+    shown = {"message": from_now, "problem": problem.message}
+    if not is_fragment(request):
+        messages.warning(request, from_now)
+        return answer
+    note = render_to_string("record/field_note.html", shown, request)
+    return HttpResponse(answer.content.decode().replace("<!--note-->", note), status=409)
+
+
+# -- the path and the past -------------------------------------------------------------------------------------------
+@require_POST
+@with_actor
+def move(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
+    """``POST /{plural}/{id}/move/``: set the path field; what the step asks for is asked in a dialog."""
+    spec = spec_of(plural)
+    name = spec.declaration.path
+    if name is None:
+        raise NotFound(plural)
+    return actions.move(request, spec, record_id, name)
+
+
+@require_POST
+@with_actor
+def put_back(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
+    """``POST /{plural}/{id}/put-back/``: give a field the value it had before a change (``what`` = change.field)."""
+    spec = spec_of(plural)
+    page = recordpage.read(spec.key, request.actor, record_id, related=False)
+    change, _dot, name = request.POST.get("what", "").partition(".")
+    if not change.isdecimal() or len(change) > 18:
+        raise NotFound(change)
+    found = timeline.earlier_value(page, int(change), name)
+    title = _("Restore %(field)s") % {"field": say(found.kind.label, page.context)}
+    values = {name: found.before}
+    try:
+        outcome = door.update(request.actor, spec.key, record_id, values, origin="ui", canonical=True, title=title)
+    except Rejected as refused:
+        messages.error(request, " ".join(problem.message for problem in refused.problems))
+    else:
+        label = say(found.kind.label, page.context)
+        done(request, _("Restored %(field)s") % {"field": label}, None if outcome.unchanged else outcome.set_id)
+    return go(request, way_back(request, record_url(spec, record_id)))
+
+
+# -- talks and history -----------------------------------------------------------------------------------------------
+def talk_context(request: ActorRequest, page: RecordPage, composer: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The composer and one page of the timeline."""
+    url = record_url(page.spec, page.id)
+    asked = request.GET.get("show", "")
+    show: Show = asked if asked in SHOWS else ""
+    mark = request.GET.get("after") or None
+    found = timeline.read(page, show, mark)
+    context = replace(page.context, titles=found.titles)
+    teller = parts.Teller(page, context, url, request.csp_nonce, url)  # type: ignore[attr-defined]
+    words: list[tuple[Show, str]] = [("", _("Everything")), ("notes", _("Notes")), ("changes", _("Changes"))]
+    suffix = f"show={show}&" if show else ""
+    return {
+        "filters": [
+            {"label": label, "url": f"{url}?show={key}" if key else url, "current": key == show} for key, label in words
+        ],
+        "history_url": f"{url}?show=changes" if show != "changes" else "",
+        "days": parts.timeline_days(found, teller),
+        "nothing": not found.events and not found.pinned,
+        "more_url": f"{url}?{suffix}after={found.more}" if found.more else "",
+        "more_fragment": f"{url}timeline/?{suffix}after={found.more}" if found.more else "",
+        "earlier": bool(mark),
+        "composer": composer if composer is not None else _composer(request, page, url),
+    }
+
+
+def _composer(
+    request: ActorRequest, page: RecordPage, url: str, text: str = "", errors: list[str] | None = None
+) -> dict[str, Any] | None:
+    writable = timeline.writable(request.actor)
+    if not writable:
+        return None
+    talk = writable[0]
+    label = say(talk.spec.declaration.label, page.context)
+    return {
+        "url": f"{url}talk/",
+        "draft_key": f"talk-{encode(page.id)}",
+        "label": label,
+        "icon": talk.spec.declaration.icon,
+        "placeholder": _("Write a %(thing)s") % {"thing": label[:1].lower() + label[1:]},
+        "text": text,
+        "errors": errors or [],
+        "nonce": controls.new_nonce(),
+        "flags": [
+            {"name": name, "label": say(talk.spec.fields[name].label, page.context), "on": bool(request.POST.get(name))}
+            for name in talk.flags
+        ],
+    }
+
+
+@require_safe
+@with_actor
+def timeline_part(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
+    """``GET /{plural}/{id}/timeline/``: the next events, for the button that asks for earlier ones."""
+    page = recordpage.read(spec_of(plural).key, request.actor, record_id, related=False)
+    return render(request, "record/timeline_more.html", {"talks": talk_context(request, page, {})})
+
+
+@require_POST
+@with_actor
+def talk(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
+    """``POST /{plural}/{id}/talk/``: write about the record."""
+    spec = spec_of(plural)
+    page = recordpage.read(spec.key, request.actor, record_id, related=False)
+    writable = timeline.writable(request.actor)
+    if not writable:
+        raise NotFound("talk")
+    one, url, text = writable[0], record_url(spec, record_id), request.POST.get("text", "")
+    raw: dict[str, Any] = {one.body: marks.to_html(text), one.about: [encode(record_id)]}
+    raw |= {name: "true" for name in one.flags if request.POST.get(name)}
+    save = lambda: door.create(request.actor, one.spec.key, raw, origin="ui").set_id  # noqa: E731
+    try:
+        set_id = controls.once(request, save)
+    except Rejected as refused:
+        errors = [problem.message for problem in refused.problems]
+        composer = _composer(request, page, url, text, errors)
+        if is_fragment(request):
+            shown = {"talks": talk_context(request, page, composer)}
+            return HttpResponse(render_to_string("record/talk.html", shown, request), status=422)
+        context = page_context(request, page) | {"talks": talk_context(request, page, composer)}
+        return render(request, "record/page.html", context, status=422)
+    label = say(one.spec.declaration.label, page.context)
+    done(request, _("%(thing)s saved") % {"thing": label}, set_id)
+    if not is_fragment(request):
+        return go(request, local(way_back(request, url)) or url)
+    answer: dict[str, Any] = {"talks": talk_context(request, page), "swap": True}
+    return HttpResponse(render_to_string("record/talk.html", answer, request))
