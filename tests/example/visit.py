@@ -3,10 +3,28 @@
 from django.utils.translation import gettext_lazy as _
 
 from tracte.meta.entity import Board, Entity, Form, Group, Import, List, Panel, View
-from tracte.meta.kinds import Amount, Choice, Date, DateTime, Integer, LongText, ManyReferences, Option, Percent, Reference, Tags, Text, YesNo
+from tracte.meta.kinds import (
+    Amount,
+    Choice,
+    Date,
+    DateTime,
+    Integer,
+    LongText,
+    ManyReferences,
+    Option,
+    Percent,
+    Reference,
+    Tags,
+    Text,
+    YesNo,
+)
 from tracte.records.record import Record, scope_indexes
 
-STATUSES = [Option("planned", _("Planned"), "sea"), Option("done", _("Done"), "green"), Option("off", _("Called off"), "stone")]
+STATUSES = [
+    Option("planned", _("Planned"), "sea"),
+    Option("done", _("Done"), "green"),
+    Option("off", _("Called off"), "stone"),
+]
 
 
 class Visit(Record):

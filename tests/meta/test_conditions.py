@@ -84,7 +84,7 @@ class Rows:
         return self.rows.get(record_id)
 
     def collection(self, entity: str, field: str, record_id: int) -> list[dict[str, object]]:
-        return [row for row in self.rows.values() if row.get(field) == record_id or record_id in (row.get("guests") or ()) and field == "guests"]
+        return [row for row in self.rows.values() if row.get(field) == record_id or (record_id in (row.get("guests") or ()) and field == "guests")]
 
 
 def reader(actor: Actor = OPERATOR) -> Reader:

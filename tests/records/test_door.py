@@ -4,8 +4,8 @@ import pytest
 from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.example.visit import Visit
+
 from tracte.kernel.actor import OPERATOR, Actor, Level
 from tracte.kernel.problems import Conflict, Forbidden, NotFound, Rejected
 from tracte.records import door, query, undo
@@ -41,7 +41,9 @@ class TestCreate:
 
     def test_every_problem_is_told_at_once_and_nothing_is_written(self) -> None:
         with pytest.raises(Rejected) as refused:
-            door.create(OPERATOR, "visit", {"cost": "much", "day": "never", "nope": 1, "created_at": "2026-01-01"}, origin="ui")
+            door.create(
+                OPERATOR, "visit", {"cost": "much", "day": "never", "nope": 1, "created_at": "2026-01-01"}, origin="ui"
+            )
         assert {p.field for p in refused.value.problems} == {"name", "cost", "day", "nope", "created_at"}
         assert not Visit.objects.exists()
         assert not ChangeSet.objects.exists()
@@ -67,7 +69,9 @@ class TestCreate:
 
     def test_the_team_follows_the_owner(self) -> None:
         team = door.create(OPERATOR, "team", {"name": "North"}, origin="system").id
-        anna = door.create(OPERATOR, "user", {"name": "Anna", "email": "anna@example.org", "teams": [team]}, origin="system").id
+        anna = door.create(
+            OPERATOR, "user", {"name": "Anna", "email": "anna@example.org", "teams": [team]}, origin="system"
+        ).id
         assert stored(door.create(OPERATOR, "visit", RAW | {"owner": anna}, origin="ui").id)["team"] == team
 
 
@@ -213,7 +217,9 @@ class TestUndo:
 class TestBulk:
     def test_a_bulk_leaves_bad_rows_out_and_counts_them(self) -> None:
         writer = door.begin(OPERATOR, "import", "Rows")
-        results = writer.write("visit", "create", [door.Op({"name": n, "people": p}) for n, p in [("a", "1"), ("", "2"), ("c", "x")]])
+        results = writer.write(
+            "visit", "create", [door.Op({"name": n, "people": p}) for n, p in [("a", "1"), ("", "2"), ("c", "x")]]
+        )
         writer.finish()
         assert [r.verdict for r in results] == ["created", "problem", "problem"]
         assert [[p.field for p in r.problems] for r in results] == [[], ["name"], ["people"]]
@@ -222,7 +228,10 @@ class TestBulk:
 
     def test_many_rows_take_the_fast_way_in_and_read_back_the_same(self) -> None:
         writer = door.begin(OPERATOR, "import", "Rows")
-        ops = [door.Op(RAW | {"name": f"Row {n}", "chance": "33,3333", "starts_at": "2026-11-21 10:00"}) for n in range(120)]
+        ops = [
+            door.Op(RAW | {"name": f"Row {n}", "chance": "33,3333", "starts_at": "2026-11-21 10:00"})
+            for n in range(120)
+        ]
         ids = [r.id or 0 for r in writer.write("visit", "create", ops)]
         single = stored(door.create(OPERATOR, "visit", dict(ops[5].values), origin="ui").id)
         bulk = stored(ids[5])
@@ -231,7 +240,9 @@ class TestBulk:
         assert single == bulk
         assert SearchRow.objects.filter(record_id__in=ids).count() == 120
 
-    def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(self, django_assert_max_num_queries: object) -> None:
+    def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(
+        self, django_assert_max_num_queries: object
+    ) -> None:
         door.begin(OPERATOR, "import").write("visit", "create", [door.Op(RAW)])
         for count in (2, 200):
             with django_assert_max_num_queries(40):  # type: ignore[operator]

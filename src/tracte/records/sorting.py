@@ -16,7 +16,7 @@ from django.db.models import F, Q
 
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.problems import Problem, Rejected
-from tracte.meta.expressions import Binary, CfValue, Fold
+from tracte.meta.expressions import Binary, CfValue, Fold, cf_cast
 from tracte.meta.kinds.base import Kind
 from tracte.meta.registry import EntitySpec, registry
 
@@ -150,9 +150,9 @@ def _column(spec: EntitySpec, name: str, descending: bool, actor: Actor, at: int
         return _reference_column(spec, kind, target, descending, actor)
     alias = f"sort_{at}"
     if kind.cf_key is not None:
-        cast = "integer" if kind.key in ("integer", "duration") else "text"
-        value: Any = CfValue(F("cf"), cf_key=kind.cf_key, cast=cast)
-        return SortColumn(name, alias, descending, True, value if cast == "integer" else Binary(value))
+        cast, path = cf_cast(kind.key), f"{kind.cf_key}.amount" if kind.key == "money" else kind.cf_key
+        value: Any = CfValue(F("cf"), cf_key=path, cast=cast)
+        return SortColumn(name, alias, descending, True, Binary(Fold(value)) if cast == "text" else value)
     column = kind.columns()[0]
     if kind.key in ("text", "long_text", "rich_text"):
         return SortColumn(name, alias, descending, True, Binary(Fold(F(column))))

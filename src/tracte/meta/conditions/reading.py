@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any as AnyValue
 from zoneinfo import ZoneInfo
-
-from django.db.models import Q
 
 from tracte.kernel.actor import Actor
 from tracte.kernel.dates import resolve
@@ -14,6 +13,7 @@ from tracte.kernel.ids import decode
 from tracte.kernel.problems import Fault, Problem, Rejected
 from tracte.meta.conditions.nodes import All, Any, Hop, Leaf, Linked, Node, Not, Related
 from tracte.meta.conditions.operators import ALIASES, OPERATORS, Column
+from tracte.meta.expressions import cf_cast
 from tracte.meta.kinds.base import Context, Kind
 from tracte.meta.registry import EntitySpec, Registry
 
@@ -126,7 +126,7 @@ class Reader:
         operand = self._operand(kind, path, op, operator.takes, raw)
         if kind.key == "money":
             turned = {"ne": "eq", "not_in": "in"}.get(op)
-            leaf = money_leaf(kind, column, turned or op, operand, value_of)
+            leaf = money_leaf(kind, turned or op, operand, value_of)
             return Not(leaf) if turned else leaf
         return Leaf(column, op, stored_operand(kind, operand), comparable)
 
@@ -208,52 +208,54 @@ def start_of(day: date, context: Context) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(context.timezone))
 
 
-def column_of(kind: Kind) -> Column:
+def column_of(kind: Kind, part: str = "") -> Column:
+    """Where a value is compared. Of money in ``cf``, the amount is."""
     if kind.cf_key is not None:
-        return Column(kind.name, kind.cf_key, "integer" if kind.key in ("integer", "duration") else "text")
-    return Column(kind.columns()[0])
+        part = part or ("amount" if kind.key == "money" else "")
+        path = f"{kind.cf_key}.{part}" if part else kind.cf_key
+        return Column(kind.name, path, "text" if part == "currency" else cf_cast(kind.key))
+    return Column(kind.columns()[1 if part == "currency" else 0])
 
 
 def stored_operand(kind: Kind, operand: AnyValue) -> AnyValue:
-    """The operand as the column stores it (token kinds compare tokens, ``cf`` compares JSON text)."""
+    """The operand as the column stores it: ``cf`` compares JSON values."""
     if kind.cf_key is None or operand is None:
         return operand
     if isinstance(operand, list | tuple):
         return [stored_operand(kind, item) for item in operand]
-    return kind.to_json(operand)
+    if isinstance(operand, Decimal):
+        return float(operand)
+    return operand if kind.key == "yes_no" else kind.to_json(operand)
 
 
 def comparable_of(kind: Kind, value: AnyValue) -> AnyValue:
     if value is None or value == ():
         return None
-    return kind.to_json(value) if kind.cf_key is not None and kind.key != "date" else kind.comparable(value)
+    return stored_operand(kind, value) if kind.cf_key is not None else kind.comparable(value)
 
 
 def part_of(whole: Kind, value: AnyValue, part: str) -> AnyValue:
     return None if value is None else getattr(value, part)
 
 
-def money_leaf(
-    kind: Kind, column: Column, op: str, operand: AnyValue, value_of: Callable[[AnyValue], AnyValue]
-) -> Leaf:
+def money_leaf(kind: Kind, op: str, operand: AnyValue, value_of: Callable[[AnyValue], AnyValue]) -> Leaf:
     """Money compares only within the operand's currency: 100 EUR is neither more nor less than 100 USD."""
     listed = operand if isinstance(operand, list) else [operand]
     currencies = {item.currency for item in listed}
     if len(currencies) != 1:
         raise refuse("mixed_currencies", kind.name)
     currency = currencies.pop()
-    amounts = [item.amount for item in listed]
+    amounts = [stored_operand(kind, item.amount) for item in listed]
 
     def amount_of(values: AnyValue) -> AnyValue:
         value = value_of(values)
-        return None if value is None else value.amount
+        return None if value is None else stored_operand(kind, value.amount)
 
-    guard = Q((f"{kind.columns()[1]}__exact", currency))
     return Leaf(
-        column,
+        column_of(kind),
         op,
         amounts if isinstance(operand, list) else amounts[0],
         amount_of,
-        guard,
+        column_of(kind, "currency").q("exact", currency),
         lambda values: value_of(values).currency == currency,
     )
