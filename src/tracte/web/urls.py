@@ -6,7 +6,7 @@ Plurals may not be reserved words, so the two never meet.
 from django.urls import URLPattern, URLResolver, path, re_path, register_converter
 
 from tracte.web.addresses import RecordId
-from tracte.web.views import actions, board, bulk, changes, form, pick, record, search
+from tracte.web.views import actions, board, bulk, changes, form, home, pick, record, search
 from tracte.web.views import list as lists
 
 register_converter(RecordId, "rid")
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search", search.search_page, name="search"),
     path("pick/<slug:entity>", pick.pick, name="pick"),
     # -- changes, imports, settings, about, home
+    path("", home.home_page, name="home"),
     path("changes/", changes.change_list, name="changes"),
     path("changes/<int:set_id>/", changes.change_page, name="change"),
     path("changes/<int:set_id>/undo", changes.undo_set, name="undo"),

@@ -16,7 +16,8 @@ DEALS = 260
 PATH = (("new", 7), ("qualified", 14), ("proposal", 14), ("negotiation", 14), ("verbal_yes", 7))
 SLOWNESS = 1.25
 WIN_SHARE = 0.45
-STALLED = 16
+# Of the deals begun some months ago every fourth has stalled; the last ones are too young for it.
+STALL_AMONG, STALL_NOT_LAST, STALL_EVERY = 80, 24, 4
 POUND = Decimal("0.86")
 QUANTITY = {"metre": (14, 90), "day": (4, 25), "piece": (1, 5), "set": (1, 1), "year": (1, 3)}
 LOST_STAGE = (0, 1, 1, 2, 2, 2, 2, 3, 3, 4)
@@ -50,7 +51,8 @@ def tell(diary: Diary, firms: list[Firm]) -> list[Deal]:
         deal = _begin(diary, known, number)
         if deal is None:
             continue
-        stalls_at = diary.rng.choice((1, 2, 2, 3)) if number % (DEALS // STALLED) == 7 else None
+        stalls = DEALS - STALL_AMONG <= number < DEALS - STALL_NOT_LAST and number % STALL_EVERY == 0
+        stalls_at = diary.rng.choice((0, 1, 1, 2)) if stalls else None
         _walk(diary, deal, stalls_at)
         deals.append(deal)
     return deals
@@ -248,8 +250,8 @@ def _due(diary: Diary) -> date | None:
 
 
 def _stall(diary: Diary, deal: Deal, at: datetime) -> None:
-    """Nothing more is heard of it; half of these keep a next step long overdue, half have none."""
-    if diary.rng.random() < 0.5:
+    """Nothing more is heard of it; few of these keep a next step long overdue, most have none."""
+    if diary.rng.random() < 0.75:
         later = at + timedelta(days=2, minutes=17)
         diary.add(
             Event(later, deal.who, "opportunity", "update", deal.handle, {"next_step": None, "next_step_on": None})

@@ -9,3 +9,10 @@ class Config(AppConfig):
     name = "tracte.modules.sales"
     label = "sales"
     verbose_name = "Sales"
+
+    def ready(self) -> None:
+        # This imports models, which are ready only now.
+        from tracte.modules.sales.home import home  # noqa: PLC0415
+        from tracte.web.home import offer_home  # noqa: PLC0415
+
+        offer_home(home)
