@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from tracte.api import answers
@@ -39,15 +40,15 @@ class Call:
     params: Params
 
 
-Handler = Callable[..., HttpResponse]
+Handler = Callable[..., HttpResponseBase]
 
 
-def route(**methods: Handler) -> Callable[..., HttpResponse]:
+def route(**methods: Handler) -> Callable[..., HttpResponseBase]:
     """A Django view out of handlers by HTTP method: ``route(GET=read, PATCH=change)``. ``HEAD`` goes with ``GET``."""
     allowed = ", ".join(sorted({*methods, "HEAD"} if "GET" in methods else methods))
 
     @csrf_exempt  # a token cannot be forged by another site; for sessions auth.py makes the check itself
-    def view(request: HttpRequest, **parts: Any) -> HttpResponse:
+    def view(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         method = "GET" if request.method == "HEAD" else str(request.method)
         handler = methods.get(method)
         return _guarded(lambda: _run(request, handler, allowed, parts))
@@ -55,7 +56,7 @@ def route(**methods: Handler) -> Callable[..., HttpResponse]:
     return view
 
 
-def _run(request: HttpRequest, handler: Handler | None, allowed: str, parts: dict[str, Any]) -> HttpResponse:
+def _run(request: HttpRequest, handler: Handler | None, allowed: str, parts: dict[str, Any]) -> HttpResponseBase:
     user_id = user_of(request)
     with snapshots.held() as snapshot:
         member = snapshot.members.get(user_id)
@@ -66,7 +67,7 @@ def _run(request: HttpRequest, handler: Handler | None, allowed: str, parts: dic
         return handler(Call(request, snapshot.actor(user_id), snapshot, Params(request)), **parts)
 
 
-def _guarded(run: Callable[[], HttpResponse]) -> HttpResponse:
+def _guarded(run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     try:
         return run()
     except Refused as refused:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from tracte.api.dispatch import nothing_here, route
-from tracte.api.views import about, bulk, changes, figures, find, records, reference, timeline
+from tracte.api.views import about, bulk, changes, exports, figures, find, records, reference, timeline
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", reference.page, name="api_docs"),
@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/changes/<str:changeset>/apply", route(POST=changes.apply)),
     path("v1/changes/<str:changeset>/reject", route(POST=changes.reject)),
     path("v1/changes/<str:changeset>/undo", route(POST=changes.take_back)),
+    path("v1/exports", route(POST=exports.start)),
+    path("v1/tasks/<str:task>/file", route(GET=exports.fetch)),
     path("v1/tasks/<str:task>", route(GET=about.read_task, DELETE=about.cancel_task)),
     path("v1/<str:plural>", route(GET=records.index, POST=records.create)),
     path("v1/<str:plural>/aggregate", route(GET=figures.aggregate)),

@@ -59,7 +59,7 @@ def propose(actor: Actor, steps: Sequence[Step], *, origin: str, title: str = ""
                 payload={
                     "verb": step.verb,
                     "id": step.id,
-                    "values": _storable(step.values),
+                    "values": storable(step.values),
                     "version": step.version or _version(actor, step),
                 },
                 verdict=_verdict(outcome),
@@ -91,8 +91,8 @@ def _version(actor: Actor, step: Step) -> int | None:
     return int(query.rows(step.entity, actor).get(step.id, ())["version"])
 
 
-def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON values as the column keeps them: exact numbers become text, which the kinds read back exactly."""
+def storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON values as a JSON column keeps them: exact numbers become text, which the kinds read back exactly."""
 
     def turn(value: Any) -> Any:
         if isinstance(value, dict):

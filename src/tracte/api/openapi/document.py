@@ -208,6 +208,7 @@ def _further_paths(spec: EntitySpec, may: set[str], done: Schema, waiting: Schem
         f"/{plural}/{{record}}/timeline": {"parameters": _use("record"), "get": told},
     }
     if {"bulk", "edit"} <= may:
+        handed = _response("Proposed, or handed to a worker.", {"anyOf": [ref("Proposed"), ref("Handed")]})
         ids = list_of(schemas.ID) | {"minItems": 1, "maxItems": 1000, "uniqueItems": True}
         given = object_of(
             {
@@ -218,7 +219,7 @@ def _further_paths(spec: EntitySpec, may: set[str], done: Schema, waiting: Schem
             },
             ["set"],
         )
-        answers = {"200": _response("Done.", ref("BulkDone"), headers=SET), "202": waiting}
+        answers = {"200": _response("Done.", ref("BulkDone"), headers=SET), "202": handed}
         about = f"Change many: {many}"
         paths[f"/{plural}/bulk"] = {
             "post": _operation(tag, f"bulk_{plural}", about, answers, ("propose", "key"), given)
@@ -281,6 +282,9 @@ def _shared_paths() -> dict[str, Any]:
     whole = {"200": _response("The set with its changes.", ref("ChangeSetWithChanges"))}
     decided = {"200": _response("The set.", ref("ChangeSet"), headers=SET)}
     undone = {"200": _response("What was taken back, and what not.", ref("Undone"), headers=SET)}
+    fetched = _operation("other", "fetch_file", "The file an export made", {"200": {"description": "The file."}})
+    handed = {"202": _response("A worker makes it.", ref("Handed"), headers={"Location": "The task."})}
+    export = _operation("other", "export", "Export to a file", handed, ["key"], ref("Export"))
     paths: dict[str, Any] = {
         "/meta": {
             "get": _operation("other", "meta", "What there is", {"200": _response("Entities.", {"type": "object"})})
@@ -291,6 +295,8 @@ def _shared_paths() -> dict[str, Any]:
             "get": _operation("other", "read_task", "A background task", stands),
             "delete": _operation("other", "cancel_task", "Cancel a background task", stands),
         },
+        "/tasks/{task}/file": {"parameters": [task], "get": fetched},
+        "/exports": {"post": export},
         "/changes": {"get": sets},
         "/changes/{changeset}": {
             "parameters": _use("changeset"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tracte.engine.exporting import FORMATS
 from tracte.kernel import ids
 from tracte.kernel.actor import Actor
 from tracte.meta.kinds.base import Context, Kind
@@ -252,6 +253,15 @@ def common_schemas() -> dict[str, Schema]:
                 "started_at": TIME,
                 "finished_at": TIME,
             }
+        ),
+        "Handed": object_of({"task": NUMBER, "changeset": {"type": ["integer", "null"]}}),
+        "Export": object_of(
+            {
+                "entity": text | {"description": "Plural of the entity."},
+                "where": {"anyOf": [ref("Condition"), NULL]},
+                "format": {"type": "string", "enum": list(FORMATS), "default": "csv"},
+            },
+            ["entity"],
         ),
         "Empty": object_of({}),
     }

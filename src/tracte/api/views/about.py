@@ -75,18 +75,18 @@ def _field(call: Call, spec: EntitySpec, name: str, kind: Kind) -> dict[str, Any
 def read_task(call: Call, task: str) -> HttpResponse:
     """``GET /tasks/{id}``."""
     call.params.finish()
-    return answer(_task(_find(call, task)))
+    return answer(_task(find_task(call, task)))
 
 
 def cancel_task(call: Call, task: str) -> HttpResponse:
     """``DELETE /tasks/{id}``: a waiting task is cancelled, a running one asked to stop after its chunk."""
     call.params.finish()
-    found = _find(call, task)
+    found = find_task(call, task)
     tasks.cancel(found.id)
-    return answer(_task(_find(call, task)))
+    return answer(_task(find_task(call, task)))
 
 
-def _find(call: Call, text: str) -> TaskReport:
+def find_task(call: Call, text: str) -> TaskReport:
     """A task of one's own; administrators see all.
 
     :raises NotFound: for any other.

@@ -10,14 +10,16 @@ from tracte.api.answers import answer
 from tracte.api.bodies import body_of, flag, only, raw_values
 from tracte.api.dispatch import Call, entity_named
 from tracte.api.history import tally
+from tracte.api.jobs import change_many
 from tracte.api.views.records import narrowed
 from tracte.api.writes import ORIGIN, changeset_header, once, proposed, verdict
 from tracte.kernel.ids import MAX_ID, decode
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.registry import EntitySpec
 from tracte.records import door, query
-from tracte.records.proposals import Step
+from tracte.records.proposals import Step, storable
 from tracte.records.query import Rows
+from tracte.records.tasks import api as tasks
 from tracte.records.writing import Op
 
 MAX_IDS = 1000
@@ -34,6 +36,10 @@ def bulk(call: Call, plural: str) -> HttpResponse:
     dry_run, values = flag(body, "dry_run"), _values(spec, body)
     _require_right(call, spec)
     ids = _chosen(call, spec, body)
+    if len(ids) > MAX_IDS:
+        if dry_run or propose:
+            raise Rejected([Problem("where", "too_many", {"max": MAX_IDS})])
+        return once(call, lambda: _hand_over(call, spec, body["where"], values))
     if dry_run:
         return answer(_write(call, spec, ids, values, dry_run=True))
 
@@ -77,11 +83,34 @@ def _chosen(call: Call, spec: EntitySpec, body: dict[str, Any]) -> list[int]:
         except Rejected as rejected:
             raise Rejected(rejected.problems, status=422) from None
         if len(wanted) > MAX_IDS:
-            raise Rejected([Problem("where", "too_many", {"max": MAX_IDS})])
+            _require_all(call, spec, body["where"])
+            return wanted
     for verb in ("edit", "bulk"):
         if _count(query.rows(spec.key, call.actor, verb), wanted) < len(wanted):
             raise Forbidden(verb, spec.key)
     return wanted
+
+
+def _require_all(call: Call, spec: EntitySpec, where: Any) -> None:
+    """Every record that meets the condition must be in reach for the change.
+
+    :raises Forbidden: 403.
+    """
+    whole = narrowed(query.rows(spec.key, call.actor), where).queryset().count()
+    for verb in ("edit", "bulk"):
+        if narrowed(query.rows(spec.key, call.actor, verb), where).queryset().count() < whole:
+            raise Forbidden(verb, spec.key)
+
+
+def _hand_over(call: Call, spec: EntitySpec, where: Any, values: dict[str, Any]) -> HttpResponse:
+    """202: so many are changed by a worker, chunk by chunk, with the rights the actor has then."""
+    total = narrowed(query.rows(spec.key, call.actor), where).queryset().count()
+    with transaction.atomic():
+        writer = door.begin(call.actor, ORIGIN, strict=True, total=total)
+        args = {"changeset": writer.set_id, "entity": spec.key, **storable({"where": where, "values": values})}
+        task = tasks.enqueue(change_many, args, actor_id=call.actor.user_id)
+    headers = {"Location": f"/api/v1/tasks/{task}"} | changeset_header(writer.set_id)
+    return answer({"task": task, "changeset": writer.set_id}, 202, headers)
 
 
 def _count(rows: Rows, ids: Sequence[int]) -> int:

@@ -10,13 +10,13 @@ from django.http import HttpResponse
 from tracte.api.answers import answer, empty
 from tracte.api.bodies import body_of, no_body, raw_values
 from tracte.api.dispatch import Call, entity_named
+from tracte.api.jobs import where_of
 from tracte.api.params import take_filters
 from tracte.api.shapes import shape_of, show_one
 from tracte.api.writes import ORIGIN, changeset_header, etag, if_match, mode_of, once, proposed, tried
 from tracte.engine.searching import matching
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound, Problem
-from tracte.meta.conditions import All, read
 from tracte.meta.registry import EntitySpec
 from tracte.records import door, query
 from tracte.records.door import Outcome
@@ -33,10 +33,7 @@ def narrowed(rows: Rows, condition: Any) -> Rows:
 
     :raises Rejected: 400.
     """
-    if condition is None:
-        return rows
-    node = read(rows.spec, condition, rows.reader(strict=True))
-    return replace(rows, node=node if rows.node is None else All((rows.node, node)))
+    return rows if condition is None else where_of(rows, condition)
 
 
 def holding(rows: Rows, text: str) -> Rows:

@@ -1,0 +1,51 @@
+"""What takes longer than an answer may: handed to a worker, with the rights of whoever asked."""
+
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from tracte.api.views import bulk
+from tracte.records.tasks.worker import Worker
+
+Firm = Any
+
+
+def test_a_change_to_very_many_is_done_by_a_worker_as_one_set(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MAX_IDS", 3)
+    for number in range(5):
+        firm.make("account", {"name": f"A{number}"}, "own")
+    hidden = firm.make("account", {"name": "A9"}, "stranger")
+    api = firm["own"]
+    body = {"where": ["name", "starts", "a"], "set": {"kind": "customer"}}
+    handed = api.post("accounts/bulk", body)
+    assert handed.status_code == 202
+    assert api.get("accounts", kind="customer").json()["data"] == []
+    Worker().drain()
+    task = api.get(f"tasks/{handed.json()['task']}").json()
+    assert (task["state"], task["done"]) == ("done", 5)
+    assert len(api.get("accounts", kind="customer").json()["data"]) == 5
+    assert firm["admin"].get(f"accounts/{hidden}").json()["kind"] == "prospect"
+    assert api.get(f"changes/{handed.json()['changeset']}").json()["state"] == "applied"
+    assert firm["stranger"].get(f"tasks/{handed.json()['task']}").status_code == 404
+    assert api.post("accounts/bulk", body | {"dry_run": True}).status_code == 422
+
+
+def test_an_export_is_made_by_a_worker_and_fetched_by_its_maker_alone(firm: Firm, tmp_path: Any) -> None:
+    for name, owner in (("Nord", "own"), ("Sud", "stranger")):
+        firm.make("account", {"name": name}, owner)
+    api = firm["own"]
+    with override_settings(MEDIA_ROOT=tmp_path):
+        task = api.post("exports", {"entity": "accounts", "format": "csv"}).json()["task"]
+        assert api.get(f"tasks/{task}/file").status_code == 404
+        Worker().drain()
+        response = api.get(f"tasks/{task}/file")
+        text = b"".join(response.streaming_content).decode()
+        assert "Nord" in text
+        assert "Sud" not in text
+        assert response["Content-Disposition"] == 'attachment; filename="account.csv"'
+        assert firm["stranger"].get(f"tasks/{task}/file").status_code == 404
+    assert firm["viewer"].post("exports", {"entity": "accounts"}).status_code == 403
+    assert firm["nobody"].post("exports", {"entity": "accounts"}).status_code == 404
+    assert api.post("exports", {"entity": "accounts", "format": "exe"}).status_code == 422
+    assert api.post("exports", {"entity": "accounts", "where": ["nope", "eq", 1]}).status_code == 422
