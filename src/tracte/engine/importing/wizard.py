@@ -94,7 +94,8 @@ class PreviewRow:
 
     :param seq: its place in the preview, for paging and :func:`leave_out`. :param row: its number in the file.
     :param what: ``created updated unchanged problem skipped``. :param title: what the record is called.
-    :param problems: ``{field, code, message, warning}`` each. :param diff: ``{field: [before, after]}`` as people read them, in the actor's language.
+    :param problems: ``{field, code, message, warning}`` each.
+    :param diff: ``{field: [before, after]}`` as people read them, in the actor's language.
     """
 
     seq: int
