@@ -334,14 +334,18 @@ def _moved(
     )
     context = {
         "heads": [_head(boarded, one) | {"shut": one.folded} for one in both],
-        "card": _out_of_band(deal_card(card_of(boarded, column, values, editable=True))) if values else "",
+        "card": _out_of_band(boarded, column, pk, values),
         "text": text,
         "undo": undo,
     }
     return render(request, "list/moved.html", context)
 
 
-def _out_of_band(card: str) -> SafeString:
+def _out_of_band(boarded: Boarded, column: Column, pk: int, values: Mapping[str, Any] | None) -> SafeString:
+    """The card as it is now; in a folded column, or out of sight, it goes."""
+    if values is None or column.folded:
+        return format_html('<article id="card-{}" hx-swap-oob="delete"></article>', encode(pk))
+    card = deal_card(card_of(boarded, column, values, editable=True))
     return mark_safe(card.replace("<article ", '<article hx-swap-oob="true" ', 1))  # noqa: S308
 
 
