@@ -132,6 +132,12 @@ class EntitySpec:
         return {name: kind for name, kind in self.fields.items() if kind.key == "many_references"}
 
     @cached_property
+    def told_fields(self) -> tuple[str, ...]:
+        """Fields whose changes history tells: all that are kept but the stamps."""
+        stamps = {"modified_at", "modified_by", "created_at", "created_by"}
+        return tuple(name for name in self.fields if name not in stamps and name in {**self.stored, **self.link_fields})
+
+    @cached_property
     def references(self) -> dict[str, Kind]:
         """Single references by field: kinds with a ``to`` entity and a column."""
         return {n: k for n, k in self.fields.items() if getattr(k, "to", None) and k.key != "many_references"}

@@ -5,7 +5,7 @@ out of
 reach is not there, a hidden field is unknown.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ from tracte.meta.values import reader_of, shown_title
 from tracte.records import snapshot as snapshots
 from tracte.records.snapshot import Snapshot
 from tracte.records.sorting import Order, read_cursor, read_sort, write_cursor
-from tracte.records.sql import count_branches, union_ids
+from tracte.records.sql import count_branches, one_of, union_ids
 from tracte.records.tables import RecordLink
 
 MAX_PAGE = 500
@@ -125,7 +125,7 @@ class Rows:
         return replace(self, extra=self.extra & Q(pk__in=links), unscoped=False, verb="linked")
 
     def only(self, ids: Iterable[int]) -> "Rows":
-        return replace(self, extra=self.extra & Q(pk__in=list(ids)))
+        return replace(self, extra=self.extra & Q(pk__one_of=list(ids)))
 
     def bin(self) -> "Rows":
         """Binned rows instead of live ones."""
@@ -138,7 +138,7 @@ class Rows:
 
     def read(self, ids: Iterable[int], fields: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
         """Values by id for those in reach."""
-        queryset = self.queryset().filter(pk__in=list(ids))
+        queryset = self.queryset().filter(pk__one_of=list(ids))
         return {values["id"]: values for values in self._values(queryset, self.fields(fields))}
 
     def get(self, record_id: int, fields: Iterable[str] | None = None) -> dict[str, Any]:
@@ -318,14 +318,29 @@ class Rows:
         :param field: a field, ``title`` (compared folded) or ``external:system``.
         """
         wanted = list({value for value in values if value is not None})
-        if field == "title":
-            column, queryset = "title_key", self.queryset().filter(title_key__in=wanted)
-        else:
-            column = self.visible[field].columns()[0]
-            queryset = self.queryset().filter((f"{column}__in", wanted))
+        column = "title_key" if field == "title" else self.visible[field].columns()[0]
+        queryset = self.queryset().filter(one_of(column, wanted))
         found: dict[Any, list[int]] = {}
         for value, pk in queryset.order_by("pk").values_list(column, "pk"):
             found.setdefault(value, []).append(pk)
+        return found
+
+    def find_all(self, fields: Sequence[str], tuples: Collection[tuple[Any, ...]]) -> dict[tuple[Any, ...], list[int]]:
+        """Ids by equal values of several fields together, none of them empty: one query, for finding duplicates."""
+        if not tuples or not self.visible.keys() >= set(fields):
+            return {}
+        kinds = {name: self.visible[name] for name in fields}
+        columns, build = reader_of(kinds)
+        queryset = self.queryset()
+        for at, kind in enumerate(kinds.values()):
+            if len(kind.columns()) == 1 and kind.cf_key is None:  # the database narrows by what is one column
+                queryset = queryset.filter(one_of(kind.columns()[0], list({values[at] for values in tuples})))
+        found: dict[tuple[Any, ...], list[int]] = {}
+        for row in queryset.order_by("pk").values_list(*columns, "pk"):
+            values = build(row)
+            key = tuple([values[name] for name in fields])
+            if key in tuples:
+                found.setdefault(key, []).append(row[-1])
         return found
 
     # -- figures -----------------------------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ Table and column names come from the registry or from Django's own model metadat
 parameter.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import QuerySet
+from django.db.models import Lookup, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from tracte.meta.columns import ScaledDecimalField
@@ -46,6 +47,32 @@ def count_branches(branches: Sequence[QuerySet[Any]], cap: int) -> int:
         return int(cursor.fetchone()[0])
 
 
+class OneOf(Lookup):
+    """``column__one_of=[…]``: like ``in``, with all values in one parameter, so that thousands cost no time to prepare.
+
+    Whole numbers and texts only.
+    """
+
+    lookup_name = "one_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        column, params = self.process_lhs(compiler, connection)
+        if connection.vendor == "postgresql":
+            return f"{column} = ANY(%s)", [*params, list(self.rhs)]
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(list(self.rhs))]
+
+
+models.Field.register_lookup(OneOf)
+models.ForeignKey.register_lookup(OneOf)
+
+
+def one_of(column: str, values: Collection[Any]) -> Q:
+    """Rows whose column holds one of the values."""
+    plain = all(type(value) is int or type(value) is str for value in values)
+    return Q((f"{column}__one_of" if plain else f"{column}__in", values))
+
+
 def quoted(name: str | None) -> str:
     """:param name: a table or column of the models, never from input."""
     return str(connection.ops.quote_name(name or ""))
@@ -71,11 +98,16 @@ def adapter(column: "models.Field[Any, Any]", vendor: str) -> Adapt | None:
 
 def adapt_rows(columns: Sequence["models.Field[Any, Any]"], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
     plan = [(at, turn) for at, column in enumerate(columns) if (turn := adapter(column, connection.vendor))]
+    last: dict[int, tuple[Any, Any]] = {at: (None, None) for at, _ in plan}
     out: list[list[Any]] = []
     for row in rows:
         values = list(row)
         for at, turn in plan:
-            values[at] = turn(values[at])
+            value = values[at]
+            if value is not None:
+                if last[at][0] is not value:  # stamps are one object in a whole batch
+                    last[at] = (value, turn(value))
+                values[at] = last[at][1]
         out.append(values)
     return out
 

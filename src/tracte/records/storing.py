@@ -100,12 +100,18 @@ def _insert(spec: EntitySpec, drafts: Sequence[Draft], set_id: int) -> None:
     names = ["id", "version", "title_key", "cf", "created_set", *(c for _, kind in kinds for c in kind.columns())]
     other = [f for f in spec.model._meta.concrete_fields if f.attname not in {*names, "deleted_at"}]
     fixed = [field.get_default() for field in other]
+    plain = {name for name, kind in kinds if type(kind).to_columns is Kind.to_columns and len(kind.columns()) == 1}
     rows = []
     for draft in drafts:
-        row = [draft.id, 1, draft.values["title_key"], _cf(spec, draft), set_id]
+        values = draft.values
+        row = [draft.id, 1, values["title_key"], _cf(spec, draft) if spec.cf_fields else {}, set_id]
         for name, kind in kinds:
-            row.extend(_cells(kind, draft.values.get(name)))
-        rows.append([*row, *fixed])
+            if name in plain:
+                row.append(values.get(name))
+            else:
+                row.extend(_cells(kind, values.get(name)))
+        row.extend(fixed)
+        rows.append(row)
     sql.insert(spec.model, [*names, *(field.attname for field in other)], rows)
 
 
@@ -160,11 +166,11 @@ def _remember_external(batch: Batch, drafts: Sequence[Draft]) -> None:
 
 def diff_of(spec: EntitySpec, draft: Draft) -> dict[str, tuple[Any, Any]]:
     """``{field: (before, after)}`` of a draft, stamps left out."""
-    skip = {"modified_at", "modified_by", "created_at", "created_by"}
+    before, values = draft.before, draft.values
+    if draft.created:  # before is empty: only what was given is new
+        return {name: (None, values[name]) for name in spec.told_fields if values.get(name) is not None}
     return {
-        name: (draft.before.get(name), draft.values.get(name))
-        for name, kind in spec.fields.items()
-        if name not in skip and (kind.stored or kind.key == "many_references") and draft.changed(name)
+        name: (before.get(name), values.get(name)) for name in spec.told_fields if before.get(name) != values.get(name)
     }
 
 

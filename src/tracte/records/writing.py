@@ -71,23 +71,32 @@ class Batch:
 def fill(batch: Batch) -> None:
     """Put the operations' values into the drafts: field rights, then parsing a column at a time."""
     columns: dict[str, list[tuple[Draft, Any]]] = {}
+    refused: dict[str, str] = {}
     for draft in batch.drafts:
         op = batch.ops[draft.id]
         for name, raw in op.values.items():
-            kind = batch.spec.fields.get(name)
-            if kind is None or batch.actor.hides(batch.spec.key, name):
-                draft.problem(name, "unknown_field", name=name)
-            elif not (batch.free or batch.reverting) and (kind.read_only or kind.key == "computed"):
-                draft.problem(name, "read_only")
-            elif not batch.free and batch.actor.locks(batch.spec.key, name):
-                draft.problem(name, "forbidden_field")
+            if name not in columns:
+                columns[name], refused[name] = [], _refused(batch, name)
+            if code := refused[name]:
+                draft.problem(name, code, **({"name": name} if code == "unknown_field" else {}))
             elif op.canonical:
                 draft.values[name] = raw
             else:
-                columns.setdefault(name, []).append((draft, raw))
+                columns[name].append((draft, raw))
         draft.given = frozenset(op.values)
     for name, cells in columns.items():
-        _parse_column(batch, batch.spec.fields[name], cells)
+        if cells:
+            _parse_column(batch, batch.spec.fields[name], cells)
+
+
+def _refused(batch: Batch, name: str) -> str:
+    """Why a field may not be given by this batch; empty when it may."""
+    kind = batch.spec.fields.get(name)
+    if kind is None or batch.actor.hides(batch.spec.key, name):
+        return "unknown_field"
+    if not (batch.free or batch.reverting) and (kind.read_only or kind.key == "computed"):
+        return "read_only"
+    return "forbidden_field" if not batch.free and batch.actor.locks(batch.spec.key, name) else ""
 
 
 def _parse_column(batch: Batch, kind: Kind, cells: list[tuple[Draft, Any]]) -> None:
@@ -255,17 +264,16 @@ def duplicate_hints(batch: Batch) -> None:
         drafts = [
             d
             for d in batch.good()
-            if d.id not in hinted and all(d.values.get(n) is not None for n in rule) and any(d.changed(n) for n in rule)
+            if d.id not in hinted
+            and None not in [d.values.get(name) for name in rule]
+            and (d.created or any(d.changed(name) for name in rule))
         ]
         if not drafts:
             continue
-        lead = reachable.find(rule[0], {draft.values[rule[0]] for draft in drafts})
-        candidates = {one for ids in lead.values() for one in ids}
-        rows = reachable.read(candidates, rule) if len(rule) > 1 and candidates else {}
-        for draft in drafts:
-            same = [o for o in lead.get(draft.values[rule[0]], ()) if o != draft.id]
-            if len(rule) > 1:
-                same = [o for o in same if o in rows and all(rows[o].get(n) == draft.values[n] for n in rule)]
+        asked = {draft.id: tuple([draft.values[name] for name in rule]) for draft in drafts}
+        found = reachable.find_all(rule, set(asked.values()))
+        for draft in drafts if found else ():
+            same = [one for one in found.get(asked[draft.id], ()) if one != draft.id]
             if same:
                 hinted.add(draft.id)
                 draft.warn(rule[0], "duplicate_hint", ids=same[:5])

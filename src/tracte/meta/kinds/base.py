@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar, Self, TypeAlias
 
 from django.db import models
@@ -140,7 +141,13 @@ class Kind:
 
     def columns(self) -> tuple[str, ...]:
         """Names of the model attributes that hold the value (``account_id``, ``amount``, ``amount_currency``)."""
-        return tuple(self.name + suffix for suffix in self.db_fields())
+        name = self.name
+        return tuple([name + suffix for suffix in self._suffixes])
+
+    @cached_property
+    def _suffixes(self) -> tuple[str, ...]:
+        """Asked for every value written; making Django's columns each time would cost more than all the rest."""
+        return tuple(self.db_fields())
 
     def to_columns(self, value: Any) -> tuple[Any, ...]:
         """Column values (Python side of the Django columns), in the order of :meth:`columns`."""
