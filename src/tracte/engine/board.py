@@ -24,7 +24,7 @@ from tracte.records.changes import FieldSpan
 from tracte.records.limits import time_limit
 from tracte.records.query import Page, Rows
 
-CARDS = 25
+CARDS = 15
 WEIGHTED = "weighted"
 
 

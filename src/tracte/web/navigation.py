@@ -120,7 +120,7 @@ def _create(actor: Actor) -> tuple[Entry, ...]:
         Entry(
             spec.key,
             str(spec.declaration.label),
-            f"/{spec.plural}/new",
+            f"/{spec.plural}/new/",
             spec.declaration.icon,
             keys=_letters()[spec.key],
         )

@@ -6,7 +6,7 @@ Plurals may not be reserved words, so the two never meet.
 from django.urls import URLPattern, URLResolver, path, re_path, register_converter
 
 from tracte.web.addresses import RecordId
-from tracte.web.views import actions, board, bulk, changes, form, home, pick, record, search
+from tracte.web.views import actions, board, bulk, changes, export, form, home, pick, record, search
 from tracte.web.views import list as lists
 
 register_converter(RecordId, "rid")
@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # -- lists and boards: /{plural}/ …
     path("<slug:plural>/", lists.list_page, name="list"),
     path("<slug:plural>/board", board.board_page, name="board"),
+    path("<slug:plural>/export.csv", export.export_csv, name="export"),
     path("<slug:plural>/bulk", bulk.bulk, name="bulk"),
     path("<slug:plural>/<slug:record_id>/move", board.move, name="move"),
 ]

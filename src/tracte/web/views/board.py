@@ -172,7 +172,7 @@ def _head(boarded: Boarded, column: Column) -> dict[str, Any]:
         "count": number(figures.count, language),
         "sum": _plain_money(figures.total, language),
         "weighted": weighted,
-        "add_url": f"/{boarded.spec.plural}/new?{boarded.board.by}={column.key}" if may else "",
+        "add_url": f"/{boarded.spec.plural}/new/?{boarded.board.by}={column.key}" if may else "",
     }
 
 

@@ -30,6 +30,7 @@ from tracte.web import cells, filters, ui
 from tracte.web.request import ActorRequest, with_actor
 
 BULK = "bulk"
+SortLinks = dict[str, tuple[str, str]]
 
 
 def spec_of(plural: str) -> EntitySpec:
@@ -67,7 +68,8 @@ def page_context(listed: Listed, asked: str = "", problem: str = "") -> dict[str
     spec, rows, state = listed.spec, listed.rows, listed.state
     declared, context = spec.declaration, listed.context
     may_bulk = bulk_actions(rows)
-    grid = _grid(listed, BULK if may_bulk else "")
+    sorting = _sort_links(listed)
+    grid = _grid(listed, BULK if may_bulk else "", sorting)
     count = count_words(spec, listed.count, listed.capped, context.language)
     return {
         "area": declared.area,
@@ -79,7 +81,7 @@ def page_context(listed: Listed, asked: str = "", problem: str = "") -> dict[str
         "views": view_tabs(listed.rows, state),
         "chips": filters.chips(rows, state, asked, problem),
         "add": filters.add_menu(rows, state),
-        "selects": [_sort_menu(listed)],
+        "selects": [_sort_menu(listed, sorting)],
         "columns_form": columns_form(listed),
         "select_rows": "grid" if may_bulk else "",
         "grid": grid,
@@ -123,14 +125,21 @@ def primary(spec: EntitySpec, rows: Rows) -> dict[str, Any] | None:
     return {
         "label": _("New %(thing)s") % {"thing": name[:1].lower() + name[1:]},
         "short": _("New"),
-        "url": f"/{spec.plural}/new",
+        "url": f"/{spec.plural}/new/",
         "icon": "plus",
     }
 
 
 def page_actions(rows: Rows, state: ListState) -> list[dict[str, Any]]:
-    """The … menu of a list."""
-    return []
+    """The … menu of a list: take the rows along as a file, look into the bin."""
+    spec, found = rows.spec, []
+    if reach(spec, rows.actor, "export") or spec.declaration.directory:
+        query_text = state.address(sort="", columns=(), limit=state.default_limit, exact=False)
+        url = f"/{spec.plural}/export.csv{query_text}"
+        found.append({"label": _("Export as CSV"), "icon": "download", "url": url})
+    if reach(spec, rows.actor, "delete"):
+        found.append({"label": _("Bin"), "icon": "trash-2", "url": f"/{spec.plural}/bin/"})
+    return found
 
 
 def view_tabs(rows: Rows, state: ListState) -> list[dict[str, Any]]:
@@ -182,7 +191,7 @@ def _choosable(listed: Listed) -> list[tuple[str, Any]]:
     return [(name, listed.rows.visible[name]) for name in names if listed.rows.visible[name].key != "data"]
 
 
-def _sort_menu(listed: Listed) -> dict[str, Any]:
+def _sort_menu(listed: Listed, sorting: SortLinks) -> dict[str, Any]:
     spec, state = listed.spec, listed.state
     now = sort_of(spec, state)
     name = now.split(",")[0].removeprefix("-")
@@ -194,13 +203,23 @@ def _sort_menu(listed: Listed) -> dict[str, Any]:
         or (say(listed.rows.visible[name].label, listed.context) if name in listed.rows.visible else name)
     )
     items = "".join(
-        f'<a class="menu-item" href="{escape(state.address(sort=sort))}"{" aria-current=true" if sort == now else ""}>'
-        f"{escape(known[column])} {icon}</a>"
-        for column in listed.columns
-        if _sortable(listed.rows, column)
-        for sort, icon in ((column, "↑"), (f"-{column}", "↓"))
+        f'<a class="menu-item" href="{escape(links[at])}"{" aria-current=true" if sort == now else ""}>'
+        f"{escape(known[column])} {sign}</a>"
+        for column, links in sorting.items()
+        for at, (sort, sign) in enumerate(((column, "↑"), (f"-{column}", "↓")))
     )
     return {"label": _("Sort by"), "value": value, "icon": "arrow-up-down", "html": SafeString(items)}
+
+
+def _sort_links(listed: Listed) -> dict[str, tuple[str, str]]:
+    """Addresses that sort by each column, upwards and downwards; columns that cannot be sorted by are left out."""
+    mark = "-" * 12
+    before, after = listed.state.address(sort=mark).split(mark)
+    return {
+        name: (f"{before}{name}{after}", f"{before}-{name}{after}")
+        for name in listed.columns
+        if _sortable(listed.rows, name)
+    }
 
 
 def _sortable(rows: Rows, name: str) -> bool:
@@ -212,7 +231,7 @@ def _sortable(rows: Rows, name: str) -> bool:
 
 
 # -- the table -------------------------------------------------------------------------------------------------------
-def _grid(listed: Listed, bulk: str) -> dict[str, Any]:
+def _grid(listed: Listed, bulk: str, sorting: SortLinks) -> dict[str, Any]:
     spec, context = listed.spec, listed.context
     known: dict[int, str] = {}
 
@@ -229,7 +248,7 @@ def _grid(listed: Listed, bulk: str) -> dict[str, Any]:
         "id": "grid",
         "caption": say(spec.declaration.label_plural, context),
         "columns": made,
-        "head": _heads(listed, made, sort),
+        "head": _heads(made, sort, sorting),
         "rows": mark_safe(html),  # noqa: S308
         "total": _total(listed, made),
         "select": bool(bulk),
@@ -237,17 +256,17 @@ def _grid(listed: Listed, bulk: str) -> dict[str, Any]:
     }
 
 
-def _heads(listed: Listed, made: list[cells.Column], sort: str) -> SafeString:
+def _heads(made: list[cells.Column], sort: str, sorting: SortLinks) -> SafeString:
     """The heads of the columns; each sorts, and turns the order when it sorts already."""
     heads = []
     for column in made:
-        css = f' class="{column.css}"'
-        label = escape(column.label)
-        if not _sortable(listed.rows, column.name):
+        css, label = f' class="{column.css}"', escape(column.label)
+        if column.name not in sorting:
             heads.append(f'<th scope="col"{css}>{label}</th>')
             continue
+        upwards, downwards = sorting[column.name]
         direction = {column.name: "ascending", f"-{column.name}": "descending"}.get(sort, "")
-        url = escape(listed.state.address(sort=f"-{column.name}" if direction == "ascending" else column.name))
+        url = escape(downwards if direction == "ascending" else upwards)
         arrow = ui.icon("arrow-up" if direction == "ascending" else "arrow-down", "s") if direction else ""
         state = f' aria-sort="{direction}"' if direction else ""
         heads.append(f'<th scope="col"{css}{state}><a href="{url}">{label}{arrow}</a></th>')
