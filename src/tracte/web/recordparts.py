@@ -7,6 +7,7 @@ The markup is that of ``components/field.html`` and ``components/event.html``.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -65,21 +66,27 @@ def fact(kind: Kind, value: Any, context: Context) -> SafeString:
 
 
 # -- fields ----------------------------------------------------------------------------------------------------------
-def field_row(page: RecordPage, name: str, kind: Kind, url: str, nonce: str) -> SafeString:
+@lru_cache(maxsize=4096)
+def _words(kind: Kind, language: str) -> tuple[str, str]:
+    """A field's label and the name of its pencil, escaped: asked for every field of every page."""
+    label = say(kind.label, Context(language=language))
+    return escape(label), escape(_("Edit %(field)s") % {"field": label})
+
+
+def field_row(page: RecordPage, name: str, kind: Kind, url: str, nonce: str, *, focus: bool = False) -> SafeString:
     """One field of the details.
 
-    :param url: address of the record; empty when the field is only shown.
+    :param url: address of the record; empty when the field is only shown. :param focus: it was just edited.
     """
     context = page.context
-    label = escape(say(kind.label, context))
+    label, says = _words(kind, context.language)
     shown = value_html(kind, page.values.get(name), context) or '<span class="none">–</span>'
     edit = ""
     if url and name in page.editable:
         address = f"{url}field/{name}/"
-        says = escape(_("Edit %(field)s") % {"field": say(kind.label, context)})
         edit = (
             f'<a class="edit" href="{address}" hx-get="{address}" hx-target="#field-{name}" hx-swap="outerHTML" '
-            f'hx-nonce="{nonce}" aria-label="{says}">{ui.icon("pencil", "s")}</a>'
+            f'hx-nonce="{nonce}" aria-label="{says}"{" autofocus" if focus else ""}>{ui.icon("pencil", "s")}</a>'
         )
     wide = " wide" if kind.key in WIDE and page.values.get(name) else ""
     tags = ' class="tags"' if kind.key in ("tags", "multi_choice", "many_references") else ""

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from tracte.engine import forms, recordpage
 from tracte.engine.recordpage import RecordPage
 from tracte.kernel.problems import NotFound, Problem, Rejected
+from tracte.meta.entity import Action
 from tracte.meta.kinds.base import RefTitle, say
 from tracte.meta.registry import EntitySpec
 from tracte.records import door
@@ -34,20 +35,31 @@ def buttons(page: RecordPage, url: str) -> list[dict[str, Any]]:
     if not actions and page.editable:
         return [{"label": _("Edit"), "icon": "pencil", "url": f"{url}edit/", "post": False, "phone": True}]
     primary = next((action for action in actions if action.primary), actions[0] if actions else None)
-    ordered = [action for action in actions if action is not primary] + ([primary] if primary else [])
-    return [
-        {
-            "label": str(action.label),
-            "icon": action.icon,
-            "url": f"{url}do/{action.key}/",
-            "post": not action.asks,
-            "dialog": bool(action.asks),
-            "primary": action is primary,
-            "phone": action is primary,
-            "values": {"version": page.version},
-        }
-        for action in ordered
-    ]
+    return [_button(page, action, url, primary=action is primary) for action in _ordered(actions, primary)]
+
+
+def in_menu(page: RecordPage, url: str) -> list[dict[str, Any]]:
+    """The verbs once more in the … menu: a phone has room for one button, and a page for three."""
+    if len(page.actions) < 2:
+        return []
+    return [_button(page, action, url, primary=False) for action in page.actions]
+
+
+def _ordered(actions: list[Action], primary: Action | None) -> list[Action]:
+    return [action for action in actions if action is not primary] + ([primary] if primary else [])
+
+
+def _button(page: RecordPage, action: Action, url: str, *, primary: bool) -> dict[str, Any]:
+    return {
+        "label": str(action.label),
+        "icon": action.icon,
+        "url": f"{url}do/{action.key}/",
+        "post": not action.asks,
+        "dialog": bool(action.asks),
+        "primary": primary,
+        "phone": primary,
+        "values": {"version": page.version},
+    }
 
 
 @require_http_methods(["GET", "POST"])

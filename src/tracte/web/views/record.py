@@ -53,6 +53,7 @@ def page_context(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
         "sections": sections(page, url, nonce),
         "related": [panel(page, one) for one in page.related],
         "related_count": sum(one.count for one in page.related),
+        "alone": not page.related,
         "talks": talk_context(request, page) if declared.timeline else None,
         "back": url,
         "saved_draft": request.GET.get("saved", ""),
@@ -84,11 +85,12 @@ def more_actions(page: RecordPage, url: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if page.editable:
         found.append({"label": _("Edit all fields"), "icon": "pencil", "url": f"{url}edit/"})
+    found += actions.in_menu(page, url)
     found.append({"label": _("History"), "icon": "history", "url": f"{url}?show=changes"})
     if recordpage.tree_field(page.spec):
         found.append({"label": _("Whole group"), "icon": "network", "url": f"{url}tree/"})
     if page.may_delete:
-        found.append({"label": _("Delete"), "icon": "trash-2", "url": f"{url}delete/", "danger": True})
+        found.append({"label": _("Delete"), "icon": "trash-2", "url": f"{url}delete/", "danger": True, "dialog": True})
     return found
 
 
@@ -259,7 +261,7 @@ def field(request: ActorRequest, plural: str, record_id: int, name: str) -> Http
 def _field_read(request: ActorRequest, page: RecordPage, name: str, *, whole: bool = False) -> HttpResponse:
     """The field as it is read; ``whole`` brings along what else of the page depends on it."""
     url = record_url(page.spec, page.id)
-    row = parts.field_row(page, name, page.spec.fields[name], url, request.csp_nonce)  # type: ignore[attr-defined]
+    row = parts.field_row(page, name, page.spec.fields[name], url, request.csp_nonce, focus=True)  # type: ignore[attr-defined]
     if not whole:
         return HttpResponse(row)
     talks = talk_context(request, page) if page.spec.declaration.timeline else None
