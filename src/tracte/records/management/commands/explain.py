@@ -53,7 +53,8 @@ def _entity(spec: EntitySpec) -> Iterator[str]:
         yield f"  rights come from its {declared.parent}"
     yield "fields"
     for name, kind in spec.fields.items():
-        to = f" → {kind.to}" if getattr(kind, "to", None) else ""
+        target = getattr(kind, "to", None)
+        to = f" → {target}" if target else ""
         marks = [word for word in ("required", "unique", "read_only", "private") if getattr(kind, word)]
         marks += [f"search {kind.search}"] if kind.search else []
         marks += ["in cf"] if kind.cf_key else []
