@@ -69,6 +69,7 @@ MESSAGES: dict[str, str | Promise] = {
     "duplicate_hint": _("This looks like %(title)s. Save again if it is another one."),
     "missing_in_stage": _("%(field)s is needed in the stage %(stage)s. Fill it in first."),
     "action_not_now": _("“%(action)s” cannot be done in the present state of the record. Look at it again."),
+    "erased": _("This value was erased and cannot come back."),
     "stale": _("Somebody changed this record since you opened it. Look at it again and repeat your change."),
     "left_scope": _("With this change you could no longer see the record. Leave it to its owner, or ask your manager."),
     # -- undo

@@ -169,6 +169,7 @@ class Entity:
     sorts: ClassVar[tuple[str, ...]] = ()  # further fields with an index made for sorting
     avatar: ClassVar[str] = "org"  # org (square) or who (round)
 
+    personal: ClassVar[tuple[str, ...]] = ()  # what an erasure empties; fields declared private always are
     parent: ClassVar[str | None] = None  # field: rights come from the record it points to
     directory: ClassVar[bool] = False  # small, visible to everyone who may sign in, kept in the snapshot
     admin_only: ClassVar[bool] = False  # only administrators write it

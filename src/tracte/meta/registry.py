@@ -271,6 +271,7 @@ class Registry:
             "list": entity.list.columns,
             "title": spec.title_fields,
             "facts": entity.facts,
+            "personal": entity.personal,
             "board": (entity.board.by, *entity.board.card) if entity.board else (),
             "sorts": entity.sorts,
             "match": [name for rule in (entity.duplicates.rules if entity.duplicates else ()) for name in rule],

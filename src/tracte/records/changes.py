@@ -19,6 +19,8 @@ class State(models.TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+# What stands in history where a personal value was erased.
+ERASED = {"erased": True}
 UNDOABLE = frozenset({State.APPLIED, State.PARTLY_APPLIED, State.PARTLY_UNDONE})
 
 

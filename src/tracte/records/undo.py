@@ -15,7 +15,7 @@ from tracte.kernel.actor import Actor
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import door, query
-from tracte.records.changes import UNDOABLE, Change, ChangeSet, CreatedChunk, State
+from tracte.records.changes import ERASED, UNDOABLE, Change, ChangeSet, CreatedChunk, State
 from tracte.records.storing import created_ids
 from tracte.records.tables import RecordLink
 
@@ -169,6 +169,9 @@ class _Undoing:
             kind = spec.fields.get(name)
             if kind is None:  # the module that added the field is gone
                 self.result.keep(spec.key, pk, name, "unknown_field")
+                continue
+            if ERASED in (before, after):
+                self.result.keep(spec.key, pk, name, "erased")
                 continue
             old, new = (None if side is None else kind.from_json(side) for side in (before, after))
             held = _filled(now.get(name))

@@ -50,6 +50,7 @@ class Writer:
     :param hold: warnings refuse the write (a form asks first); otherwise they are reported.
     :param dry_run: check and give verdicts, store nothing.
     :param free: the program's own rule writes: reach and read-only do not bind it.
+    :param required: an erasure may empty fields that people must fill.
     :param reverting: an undo puts known earlier values back: derived fields too, and no rule derives anew.
     """
 
@@ -64,6 +65,7 @@ class Writer:
     free: bool = False
     check_duplicates: bool = True
     reverting: bool = False
+    required: bool = True
     assume: dict[str, set[int]] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
     depth: int = 0
@@ -175,7 +177,7 @@ class Writer:
         if batch.verb in ("create", "update") and not self.reverting:
             self._judge(batch, env)
         elif batch.verb != "delete":
-            validate(batch)
+            validate(batch, required=self.required)
         if batch.verb in ("create", "update"):
             stays_in_reach(batch, RIGHT_OF[batch.verb])
         for draft in batch.drafts:

@@ -71,6 +71,7 @@ class ContactEntity(Entity):
         Panel("contact_point", via="contact", label=_("Other ways to reach them"), columns=("kind", "note"), sort="id"),
         Panel("affiliation", via="contact", label=_("Other accounts"), columns=("account", "roles", "job_title")),
     )
+    personal = ("first_name", "last_name", "email", "phone", "mobile", "profile_url", "description")
     duplicates = Match((same("email"), same("mobile"), same("account", "first_name", "last_name")))
     importing = Import(match_on=("email", "mobile"))
 

@@ -36,6 +36,7 @@ class ContactPointEntity(Entity):
     parent = "contact"
     timeline = searchable = False
     title = "{value}"
+    personal = ("value", "note")
     form = Form(Group(_("Contact point"), "contact", "kind value", "note"))
     list = List("title contact kind note", sort="-id")
     actions = (
