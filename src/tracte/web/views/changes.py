@@ -128,10 +128,11 @@ def change_page(request: ActorRequest, set_id: int) -> HttpResponseBase:
     deeds = history.deeds(changeset, request.actor, _number(request.GET.get("before", "")))
     undone_by = ChangeSet.objects.filter(undo_of=changeset).order_by("-id").values_list("pk", flat=True).first()
     running = changeset.state == State.APPLYING
+    line = _line(request, changeset, history.subjects([changeset], request.actor).get(set_id, ""))
     context = {
         "area": "home",
-        "title": name_of(changeset),
-        "set": _line(request, changeset),
+        "title": line["title"],
+        "set": line,
         "running": running,
         "progress": {
             "url": f"/changes/{set_id}/",
