@@ -10,5 +10,6 @@ urlpatterns = [
     path("auth/demo/", sign_in, name="demo_sign_in"),
     path("auth/", include("allauth.urls")),
     path("api/", include("tracte.api.urls")),
+    path("settings/pipelines/", include("tracte.modules.sales.urls")),
     path("", include("tracte.web.urls")),
 ]

@@ -113,6 +113,7 @@ class Snapshot:
 
 
 ZONES = available_timezones()
+LAST_PLACE = 1_000_000
 _cached: Snapshot | None = None
 _held: ContextVar[Snapshot | None] = ContextVar("tracte_snapshot", default=None)
 
@@ -220,11 +221,23 @@ def _members(links: Mapping[str, Mapping[int, list[int]]], company: Mapping[str,
 
 
 def _lists() -> dict[str, dict[str, Option]]:
-    """Shipped value lists with the administrator's entries laid over them, in order."""
+    """Shipped value lists with the administrator's entries laid over them, in order.
+
+    The position 100, which an entry has when nobody gives one, leaves a shipped entry where it is and puts a new one
+    at the end.
+    """
     lists = {name: dict(options) for name, options in shipped_lists().items()}
+    places = {name: {key: at * 10 for at, key in enumerate(options, 1)} for name, options in lists.items()}
     stored = ValueItem.objects.live().order_by("position", "pk")
-    for name, key, label, hue, retired in stored.values_list("list", "key", "label", "hue", "retired"):
+    names = ("list", "key", "label", "hue", "retired", "position")
+    for name, key, label, hue, retired, position in stored.values_list(*names):
         lists.setdefault(name, {})[key] = Option(key, label, hue or "stone", bool(retired))
+        if position not in (None, 100):
+            places.setdefault(name, {})[key] = position
+    for name, order in places.items():
+        options = lists[name]
+        placed = sorted((order.get(key, LAST_PLACE), at, key) for at, key in enumerate(options))
+        lists[name] = {key: options[key] for _, _, key in placed}
     return lists
 
 

@@ -5,6 +5,7 @@ the answer is remembered per person until the directory changes.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 
 from django.conf import settings
@@ -26,6 +27,14 @@ AREAS: dict[str, tuple[str | Promise, str]] = {
     SETTINGS: (gettext_lazy("Settings"), "settings"),
 }
 HOME_KEYS = "h"
+# Settings with a screen of their own instead of the list of their entity, and those found inside another one's.
+OWN_SCREENS = {
+    "company": "/settings/company/",
+    "role": "/settings/roles/",
+    "value_item": "/settings/lists/",
+    "pipeline": "/settings/pipelines/",
+}
+INSIDE = frozenset({"stage"})
 
 
 def menu(request: HttpRequest) -> Menu:
@@ -43,6 +52,9 @@ def menu(request: HttpRequest) -> Menu:
         banners=banners,
         name=actor.name,
         email=str(row.get("email") or ""),
+        profile=(Entry("profile", _("Profile"), "/settings/profile/", "user-round"),),
+        preferences_url="/settings/preferences",
+        about_url="/settings/about/",
         preferences=_preferences(request, str(row.get("theme") or ""), str(row.get("density") or "")),
     )
 
@@ -69,7 +81,7 @@ _known: dict[tuple[int | None, int, str], tuple[tuple[Area, ...], tuple[Entry, .
 
 
 def _places(actor: Actor, language: str) -> tuple[tuple[Area, ...], tuple[Entry, ...]]:
-    key = (actor.user_id, hash(frozenset(actor.levels.items())), language)
+    key = (actor.user_id, hash((actor.admin, frozenset(actor.levels.items()))), language)
     found = _known.get(key)
     if found is None:
         if len(_known) > 5_000:
@@ -99,12 +111,27 @@ def _letters() -> dict[str, str]:
 def _areas(actor: Actor) -> tuple[Area, ...]:
     areas = [Area("home", _("Home"), "/", "house", keys=HOME_KEYS)]
     for key, (label, icon) in AREAS.items():
-        if key == SETTINGS and not actor.admin:
+        if key == SETTINGS:
+            entries = tuple(entry for _title, group in settings_groups(actor) for entry in group)
+            overview = Entry(SETTINGS, _("Overview"), "/settings/", "settings")
+            areas.append(Area(key, str(label), overview.url, icon, (overview, *entries), at_end=True))
             continue
         entries = tuple(_entries(actor, _in_area(key)))
         if entries:
-            areas.append(Area(key, str(label), entries[0].url, icon, entries, at_end=key == SETTINGS))
+            areas.append(Area(key, str(label), entries[0].url, icon, entries))
     return tuple(areas)
+
+
+def settings_groups(actor: Actor) -> list[tuple[str, tuple[Entry, ...]]]:
+    """The pages of settings the person may use, under their headings."""
+    own = (
+        Entry("profile", _("Profile"), "/settings/profile/", "user-round"),
+        Entry("about", _("About Tracte"), "/settings/about/", "info"),
+    )
+    if not actor.admin:
+        return [(_("You"), own)]
+    firm = [replace(entry, url=OWN_SCREENS.get(entry.key, entry.url)) for entry in _entries(actor, _in_area(SETTINGS))]
+    return [(_("Company"), tuple(entry for entry in firm if entry.key not in INSIDE)), (_("You"), own)]
 
 
 def _entries(actor: Actor, specs: Iterable[EntitySpec]) -> Iterable[Entry]:

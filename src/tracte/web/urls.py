@@ -6,7 +6,21 @@ Plurals may not be reserved words, so the two never meet.
 from django.urls import URLPattern, URLResolver, path, re_path, register_converter
 
 from tracte.web.addresses import RecordId
-from tracte.web.views import actions, board, bulk, changes, export, form, home, pick, record, search
+from tracte.web.views import (
+    actions,
+    board,
+    bulk,
+    changes,
+    export,
+    form,
+    home,
+    pick,
+    record,
+    roles,
+    search,
+    settings,
+    valuelists,
+)
 from tracte.web.views import list as lists
 
 register_converter(RecordId, "rid")
@@ -17,6 +31,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pick/<slug:entity>", pick.pick, name="pick"),
     # -- changes, imports, settings, about, home
     path("", home.home_page, name="home"),
+    path("settings/", settings.overview, name="settings"),
+    path("settings/about/", settings.about, name="about"),
+    path("settings/company/", settings.company, name="company"),
+    path("settings/profile/", settings.profile, name="profile"),
+    path("settings/preferences", settings.preferences, name="preferences"),
+    path("settings/roles/", roles.role_list, name="roles"),
+    path("settings/roles/<rid:record_id>/", roles.role_page, name="role"),
+    path("settings/lists/", valuelists.list_index, name="value-lists"),
+    path("settings/lists/<slug:name>/", valuelists.list_page, name="value-list"),
     path("changes/", changes.change_list, name="changes"),
     path("changes/<int:set_id>/", changes.change_page, name="change"),
     path("changes/<int:set_id>/undo", changes.undo_set, name="undo"),

@@ -11,6 +11,7 @@ from tracte.records.snapshot import current
 Stage = Mapping[str, Any]
 STAGE_SPAN = "opportunity.stage"
 MOST_SPANS = 100
+STEP = 10  # between the positions of neighbours
 
 
 def live_stages(pipeline: int) -> list[Stage]:

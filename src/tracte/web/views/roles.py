@@ -1,0 +1,161 @@
+"""Roles and their rights: one page with a reach for each verb on each kind of record."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tracte.kernel.actor import VERBS
+from tracte.kernel.ids import encode
+from tracte.kernel.problems import Conflict, NotFound, Problem, Rejected
+from tracte.meta.registry import EntitySpec, registry
+from tracte.records import door
+from tracte.web.addresses import done
+from tracte.web.request import ActorRequest, with_actor
+from tracte.web.views.settings import require_admin
+
+EVERY = "*"
+LEVELS = ("none", "own", "team", "all")
+VERB_LABELS = {
+    "view": gettext_lazy("See"),
+    "create": gettext_lazy("Create"),
+    "edit": gettext_lazy("Change"),
+    "delete": gettext_lazy("Delete"),
+    "import": gettext_lazy("Import"),
+    "export": gettext_lazy("Export"),
+    "bulk": gettext_lazy("Change many"),
+    "undo": gettext_lazy("Undo"),
+    "customise": gettext_lazy("Customise"),
+}
+Grants = Mapping[str, Mapping[str, str]]
+
+
+def level_words(level: str) -> str:
+    """A reach as people say it."""
+    return {
+        "none": pgettext("reach", "None"),
+        "own": pgettext("reach", "Own"),
+        "team": pgettext("reach", "Team"),
+        "all": pgettext("reach", "All"),
+    }[level]
+
+
+@require_safe
+@with_actor
+def role_list(request: ActorRequest) -> HttpResponse:
+    """``GET /settings/roles/``: every role with its holders."""
+    require_admin(request)
+    held: dict[int, int] = {}
+    for member in request.snapshot.members.values():
+        for role in member.roles if member.active else ():
+            held[role] = held.get(role, 0) + 1
+    rows = [row for row in request.snapshot.rows.get("role", {}).values() if row["deleted_at"] is None]
+    roles = [
+        {
+            "name": row["name"],
+            "text": row["description"] or "",
+            "url": f"/settings/roles/{encode(row['id'])}/",
+            "count": ngettext("%(n)d person", "%(n)d people", held.get(row["id"], 0)) % {"n": held.get(row["id"], 0)},
+        }
+        for row in rows
+    ]
+    return render(request, "settings/roles.html", {"area": "settings", "module": "role", "roles": roles})
+
+
+@require_http_methods(["GET", "POST"])
+@with_actor
+def role_page(request: ActorRequest, record_id: int) -> HttpResponseBase:
+    """``/settings/roles/{id}/``: the rights of one role, saved as one change set."""
+    require_admin(request)
+    role = request.snapshot.rows.get("role", {}).get(record_id)
+    if role is None or role["deleted_at"] is not None:
+        raise NotFound("role")
+    grants: Grants = role["grants"] or {}
+    problems: list[Problem] = []
+    if request.method == "POST":
+        grants = read_grants(request, role["grants"] or {})
+        version = request.POST.get("version", "")
+        try:
+            outcome = door.update(
+                request.actor,
+                "role",
+                record_id,
+                {"grants": grants},
+                origin="ui",
+                version=int(version) if version.isdecimal() else None,
+                canonical=True,
+            )
+        except Conflict:
+            problems = [Problem(None, "stale")]
+        except Rejected as refused:
+            problems = refused.problems
+        else:
+            done(request, _("Nothing had changed") if outcome.unchanged else _("Rights saved"), outcome.set_id)
+            return HttpResponseRedirect(request.path)
+    found = {
+        "area": "settings",
+        "module": "role",
+        "role": role,
+        "version": _version(record_id),
+        "edit_url": f"/roles/{encode(record_id)}/edit/?next={request.path}",
+        "verbs": [VERB_LABELS[verb] for verb in VERBS],
+        "rows": list(_rows(grants)),
+        "problems": [problem.message for problem in problems],
+    }
+    return render(request, "settings/role.html", found, status=409 if problems else 200)
+
+
+def _version(record_id: int) -> int:
+    model = registry()["role"].model
+    return int(model._default_manager.filter(pk=record_id).values_list("version", flat=True)[0])
+
+
+def granted() -> list[EntitySpec]:
+    """The kinds of record rights are given for: not settings, not parts of another record."""
+    return [
+        spec
+        for spec in registry()
+        if not spec.declaration.directory and not spec.declaration.admin_only and spec.declaration.parent is None
+    ]
+
+
+def _rows(grants: Grants) -> Iterator[dict[str, Any]]:
+    every = grants.get(EVERY, {})
+    yield {"label": _("Everything else"), "cells": [_cell(EVERY, verb, every.get(verb, "none"), "") for verb in VERBS]}
+    for spec in granted():
+        mine = grants.get(spec.key, {})
+        cells = [_cell(spec.key, verb, mine.get(verb, ""), every.get(verb, "none")) for verb in VERBS]
+        yield {"label": str(spec.declaration.label_plural), "icon": spec.declaration.icon, "cells": cells}
+
+
+def _cell(entity: str, verb: str, chosen: str, otherwise: str) -> dict[str, Any]:
+    """One select; ``otherwise`` is the reach that holds when nothing is chosen."""
+    name = str(registry()[entity].declaration.label_plural) if entity != EVERY else _("Everything else")
+    options = [(level, level_words(level), level == chosen) for level in LEVELS]
+    if entity != EVERY:
+        options.insert(0, ("", _("(%(reach)s)") % {"reach": level_words(otherwise)}, not chosen))
+    label = f"{name}: {VERB_LABELS[verb]}"
+    return {"name": f"{entity}:{verb}", "label": label, "options": options, "reach": chosen or otherwise}
+
+
+def read_grants(request: HttpRequest, before: Grants) -> dict[str, dict[str, str]]:
+    """The grants a form sent; entities the page does not show keep theirs.
+
+    :raises Rejected: status 400 for a reach that does not exist.
+    """
+    shown = {EVERY, *(spec.key for spec in granted())}
+    grants = {entity: dict(verbs) for entity, verbs in before.items() if entity not in shown}
+    for entity in (EVERY, *(spec.key for spec in granted())):
+        chosen = {verb: request.POST.get(f"{entity}:{verb}", "") for verb in VERBS}
+        given = {verb: level for verb, level in chosen.items() if level}
+        wrong = next((level for level in given.values() if level not in LEVELS), None)
+        if wrong is not None:
+            raise Rejected([Problem("grants", "bad_grant", {"value": wrong[:40]})], status=400)
+        if given:
+            grants[entity] = given
+    return grants

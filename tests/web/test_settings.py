@@ -1,0 +1,199 @@
+"""Settings: who may see them, and that what is chosen there is kept through the door."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tracte.config.registration import installed_modules
+from tracte.kernel.actor import OPERATOR, VERBS, Actor
+from tracte.kernel.ids import encode
+from tracte.records import door, snapshot
+from tracte.records.changes import Change, ChangeSet
+from tracte.records.people import Role, User
+
+ADMIN_PAGES = (
+    "/settings/company/",
+    "/settings/roles/",
+    "/settings/lists/",
+    "/settings/lists/industry/",
+    "/settings/pipelines/",
+)
+
+
+@pytest.fixture
+def firm(db: None) -> None:
+    for module in installed_modules():
+        if module.seed is not None:
+            module.seed()
+
+
+@pytest.fixture
+def person(firm: None) -> Callable[..., Client]:
+    def maker(name: str, role: str, **more: Any) -> Client:
+        values = {"name": name, "email": f"{name}@firm.example", "roles": [encode(_role(role).pk)]} | more
+        made = door.create(OPERATOR, "user", values, origin="cli").id
+        client = Client()
+        client.force_login(User.objects.get(pk=made))
+        return client
+
+    return maker
+
+
+@pytest.fixture
+def admin(person: Callable[..., Client]) -> Client:
+    return person("nuria", "administrator", is_admin=True)
+
+
+@pytest.fixture
+def seller(person: Callable[..., Client]) -> Client:
+    return person("laia", "seller")
+
+
+def _role(key: str) -> Role:
+    return Role.objects.get(key=key)
+
+
+def _actor(name: str) -> Actor:
+    return snapshot.current().actor(User.objects.get(email=f"{name}@firm.example").pk)
+
+
+def role_url(key: str = "seller") -> str:
+    return f"/settings/roles/{encode(_role(key).pk)}/"
+
+
+def test_pages_for_administrators_are_not_there_for_others(admin: Client, seller: Client) -> None:
+    for path in (*ADMIN_PAGES, role_url()):
+        assert admin.get(path).status_code in (200, 302), path
+        assert seller.get(path).status_code == 404, path
+        assert seller.post(path, {}).status_code in (404, 405), path
+
+
+def test_everybody_has_an_overview_a_profile_and_about(seller: Client, settings: Any) -> None:
+    settings.TRACTE_SOURCE_URL = "https://source.example/tracte"
+    overview = seller.get("/settings/").content.decode()
+    assert "/settings/profile/" in overview
+    assert "/settings/roles/" not in overview
+    assert "https://source.example/tracte" in seller.get("/settings/about/").content.decode()
+    for path in ("/settings/", "/settings/about/", "/settings/profile/"):
+        assert 'style="' not in seller.get(path).content.decode()
+
+
+def test_the_profile_is_kept_through_the_door_and_takes_effect_at_once(seller: Client) -> None:
+    form = {
+        "name": "Laia Vidiella",
+        "language": "ca",
+        "timezone": "Europe/Bucharest",
+        "theme": "dark",
+        "density": "compact",
+    }
+    answer = seller.post("/settings/profile/", form)
+    assert answer.status_code == 302
+    user = User.objects.get(email="laia@firm.example")
+    assert (user.name, user.language, user.timezone, user.theme) == ("Laia Vidiella", "ca", "Europe/Bucharest", "dark")
+    change = Change.objects.get(record_id=user.pk)
+    assert set(change.data) == {"name", "language", "timezone", "theme", "density"}
+    assert ChangeSet.objects.get(pk=change.set_id).actor_id == user.pk
+    page = seller.get("/settings/profile/").content.decode()
+    assert 'lang="ca"' in page
+    assert 'data-theme="dark"' in page
+    assert 'data-density="compact"' in page
+
+
+def test_nobody_gives_himself_rights_by_the_profile(seller: Client) -> None:
+    seller.post("/settings/profile/", {"name": "Laia", "is_admin": "1", "can_sign_in": "", "roles": "x"})
+    user = User.objects.get(email="laia@firm.example")
+    assert user.name == "Laia"
+    assert user.is_admin is False
+    assert user.can_sign_in is True
+
+
+def test_a_wrong_time_zone_is_told_beside_its_field_and_nothing_is_kept(seller: Client) -> None:
+    answer = seller.post("/settings/profile/", {"name": "New", "timezone": "Mars/Olympus"})
+    assert answer.status_code == 422
+    assert "Mars/Olympus" in answer.content.decode()
+    assert User.objects.get(email="laia@firm.example").name == "laia"
+
+
+def test_the_theme_switch_is_kept_for_the_person(seller: Client) -> None:
+    assert seller.post("/settings/preferences", {"theme": "light"}).status_code == 204
+    assert User.objects.get(email="laia@firm.example").theme == "light"
+    assert seller.post("/settings/preferences", {"theme": "neon"}).status_code == 422
+    assert seller.post("/settings/preferences", {"is_admin": "1"}).status_code == 400
+    assert Client().post("/settings/preferences", {"theme": "dark"}).status_code == 302
+
+
+def test_rights_are_saved_as_one_change_set_and_hold_from_then_on(admin: Client, seller: Client) -> None:
+    sent = {f"*:{verb}": "own" for verb in VERBS} | {"product:view": "all", "contact:edit": ""}
+    before = ChangeSet.objects.count()
+    assert admin.post(role_url(), sent).status_code == 302
+    assert ChangeSet.objects.count() == before + 1
+    assert _role("seller").grants == {"*": dict.fromkeys(VERBS, "own"), "product": {"view": "all"}}
+    actor = _actor("laia")
+    assert (actor.level("contact", "edit").name, actor.level("product", "view").name) == ("OWN", "ALL")
+    assert admin.post(role_url(), sent).status_code == 302
+    assert ChangeSet.objects.count() == before + 1  # nothing had changed
+
+
+def test_rights_changed_meanwhile_and_rights_that_do_not_exist_are_refused(admin: Client) -> None:
+    grants = _role("seller").grants
+    assert admin.post(role_url(), {"*:view": "all", "version": "99"}).status_code == 409
+    assert admin.post(role_url(), {"*:view": "galaxy"}).status_code == 400
+    assert _role("seller").grants == grants
+
+
+def _list_form(name: str, **changes: str) -> dict[str, str]:
+    form = {}
+    for at, option in enumerate(snapshot.current().lists[name].values(), 1):
+        form |= {
+            f"label:{option.key}": str(option.label),
+            f"hue:{option.key}": option.hue,
+            f"place:{option.key}": str(at),
+        }
+    return form | changes
+
+
+def test_a_list_is_relabelled_coloured_ordered_retired_and_extended_in_one_change_set(admin: Client) -> None:
+    url, before = "/settings/lists/lost_reason/", ChangeSet.objects.count()
+    changes = {"label:price": "Too dear", "hue:price": "rose", "place:timing": "0.5", "retired:duplicate": "1"}
+    form = _list_form("lost_reason", **changes, new_label="Ship’s gone", new_hue="sea")
+    assert admin.post(url, form).status_code == 302
+    assert ChangeSet.objects.count() == before + 1
+    options = snapshot.current().lists["lost_reason"]
+    assert list(options)[:2] == ["timing", "price"]
+    assert list(options)[-1] == "ship_s_gone"
+    assert (str(options["price"].label), options["price"].hue) == ("Too dear", "rose")
+    assert options["duplicate"].retired
+    assert admin.post(url, _list_form("lost_reason", **{"retired:duplicate": "1"})).status_code == 302
+    assert ChangeSet.objects.count() == before + 1
+
+
+def test_a_list_with_an_empty_label_is_refused_whole(admin: Client) -> None:
+    answer = admin.post(
+        "/settings/lists/lost_reason/", _list_form("lost_reason", **{"label:price": " ", "label:timing": "Now"})
+    )
+    assert answer.status_code == 422
+    assert str(snapshot.current().lists["lost_reason"]["timing"].label) != "Now"
+
+
+def test_lists_that_are_not_the_firms_are_not_there(admin: Client) -> None:
+    assert admin.get("/settings/lists/language/").status_code == 404
+    assert admin.get("/settings/lists/nothing/").status_code == 404
+
+
+def _stages() -> list[str]:
+    rows = snapshot.current().rows["stage"].values()
+    return [row["key"] for row in sorted(rows, key=lambda row: row["position"])]
+
+
+def test_a_stage_moves_up_and_down(admin: Client) -> None:
+    by_key = {row["key"]: encode(row["id"]) for row in snapshot.current().rows["stage"].values()}
+    before = _stages()
+    assert admin.post("/settings/pipelines/", {"move": f"up:{by_key['proposal']}"}).status_code == 302
+    assert _stages()[:3] == ["new", "proposal", "qualified"]
+    admin.post("/settings/pipelines/", {"move": f"down:{by_key['proposal']}"})
+    admin.post("/settings/pipelines/", {"move": f"up:{by_key['new']}"})  # already first
+    assert _stages() == before
+    assert admin.post("/settings/pipelines/", {"move": "up:nonsense"}).status_code == 404
+    assert admin.post("/settings/pipelines/", {"move": f"sideways:{by_key['new']}"}).status_code == 404
