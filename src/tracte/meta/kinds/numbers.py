@@ -59,15 +59,26 @@ max_of, min_of = max, min  # the kinds below have parameters of these names
 
 
 class Integer(Kind):
-    """A whole number, at most 64 bits."""
+    """A whole number, at most 64 bits.
+
+    :param grouped: shown with thousands separators; not for a year.
+    """
 
     key = "integer"
     operators = NUMBER_OPERATORS
     numeric = True
 
-    def __init__(self, label: Label, *, min: int = -BIGGEST_INTEGER, max: int = BIGGEST_INTEGER, **common: Any) -> None:  # noqa: A002
+    def __init__(
+        self,
+        label: Label,
+        *,
+        min: int = -BIGGEST_INTEGER,  # noqa: A002
+        max: int = BIGGEST_INTEGER,  # noqa: A002
+        grouped: bool = True,
+        **common: Any,
+    ) -> None:
         super().__init__(label, **common)
-        self.min, self.max = min, max
+        self.min, self.max, self.grouped = min, max, grouped
 
     def db_fields(self) -> Columns:
         return {"": models.BigIntegerField(null=True)}
@@ -96,12 +107,12 @@ class Integer(Kind):
         return value
 
     def text(self, value: Any, ctx: Context) -> str:
-        return "" if value is None else show_number(value, ctx.language)
+        if value is None:
+            return ""
+        return show_number(value, ctx.language) if self.grouped else str(value)
 
     def html(self, value: Any, ctx: Context) -> SafeString:
-        return SafeString(
-            "" if value is None else f'<bdi class="tnum">{escape(show_number(value, ctx.language))}</bdi>'
-        )
+        return SafeString("" if value is None else f'<bdi class="tnum">{escape(self.text(value, ctx))}</bdi>')
 
     def edit_text(self, value: Any, ctx: Context) -> str:
         return "" if value is None else str(value)

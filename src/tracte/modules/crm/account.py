@@ -26,7 +26,7 @@ class Account(Record):
     phone = Phone(_("Phone"), search="B")
     turnover = Amount(_("Turnover"), help=_("In a year."))
     employees = Integer(_("Employees"), min=0, max=10_000_000)
-    founded = Integer(_("Founded"), min=500, max=2100, help=_("Year."))
+    founded = Integer(_("Founded"), min=500, max=2100, grouped=False, help=_("Year."))
     billing_address = Address(_("Billing address"))
     delivery_address = Address(_("Delivery address"))
     origin = Choice(_("Origin"), list="origin", help=_("How we came to know them."))
