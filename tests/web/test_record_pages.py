@@ -1,6 +1,7 @@
 """Record pages, forms, the past and undo, through the real addresses and the real door."""
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tracte.engine import undoing
 from tracte.kernel.actor import OPERATOR
 from tracte.kernel.ids import encode
 from tracte.meta.registry import registry
@@ -18,6 +20,7 @@ from tracte.modules.sales.default_pipeline import seed
 from tracte.records import door, query
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import Change, ChangeSet
+from tracte.records.tasks.models import Task
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"HX-Request": "true"}
@@ -431,3 +434,23 @@ class TestChangeSets:
         assert "Employees" in text
         assert "88,456" not in text
         assert "Turnover" not in text
+
+    def test_a_large_undo_is_queued_once_and_done_in_the_background(self, boss: int, monkeypatch: Any) -> None:
+        monkeypatch.setattr(undoing, "AT_ONCE", 0)
+        browser = client(boss)
+        browser.post("/accounts/new/", {"name": "Firm"})
+        made = ChangeSet.objects.order_by("-id")[0].pk
+        assert "background" in browser.get(f"/changes/{made}/undo").content.decode()
+        answers = {browser.post(f"/changes/{made}/undo")["Location"] for _ in range(2)}
+        assert len(answers) == 1
+        assert "Undoing" in browser.get(answers.pop()).content.decode()
+        task = Task.objects.get()
+
+        class Quiet:
+            def check(self) -> None: ...
+            def progress(self, done: int, total: int) -> None: ...
+
+        done = undoing.take_back(Quiet(), **json.loads(task.args))  # type: ignore[arg-type]
+        assert done is not None
+        assert (done["undone"], done["kept"]) == (1, 0)
+        assert query.rows("account", OPERATOR).count()[0] == 0

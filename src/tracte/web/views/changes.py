@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tracte.engine import history
+from tracte.engine import history, undoing
 from tracte.engine.history import Deeds
 from tracte.kernel.actor import Level
 from tracte.kernel.problems import NotFound, Problem
@@ -19,6 +19,7 @@ from tracte.meta.registry import registry
 from tracte.records import proposals, query, undo
 from tracte.records.changes import ChangeSet, State
 from tracte.records.query import reach
+from tracte.records.tasks import api as tasks
 from tracte.web import recordparts as parts
 from tracte.web.addresses import came_from, done, go, record_url, still_there
 from tracte.web.cells import url_of
@@ -133,8 +134,8 @@ def change_page(request: ActorRequest, set_id: int) -> HttpResponseBase:
         "area": "home",
         "title": line["title"],
         "set": line,
-        "running": running,
-        "progress": {
+        "running": running or _task_progress(request, set_id) is not None,
+        "progress": _task_progress(request, set_id) or {
             "url": f"/changes/{set_id}/",
             "title": _("Applying"),
             "done": changeset.done,
@@ -152,6 +153,21 @@ def change_page(request: ActorRequest, set_id: int) -> HttpResponseBase:
         "next_url": f"?before={deeds.more}" if deeds.more else "",
     }  # fmt: skip
     return render(request, "changes/page.html", context)
+
+
+def _task_progress(request: ActorRequest, set_id: int) -> dict[str, Any] | None:
+    """How the undo in the background stands, while it is not finished."""
+    asked = _number(request.GET.get("task", ""))
+    report = tasks.read(asked) if asked else None
+    if report is None or report.finished or report.actor_id != request.actor.user_id:
+        return None
+    return {
+        "url": f"/changes/{set_id}/?task={asked}",
+        "title": _("Undoing"),
+        "done": report.done,
+        "total": report.total or max(report.done, 1),
+        "text": _("%(done)s of %(total)s") % {"done": report.done, "total": report.total or "…"},
+    }
 
 
 def _created(request: ActorRequest, one: history.Created) -> dict[str, Any]:
@@ -209,6 +225,13 @@ def undo_set(request: ActorRequest, set_id: int) -> HttpResponseBase:
     changeset = undo.find_set(set_id, actor)
     asked = request.POST if request.method == "POST" else request.GET
     force, dependants = asked.get("force") == "1", asked.get("with_dependants") == "1"
+    large = undoing.size_of(changeset) > undoing.AT_ONCE and history.may_undo(changeset)
+    if large and request.method == "POST":
+        task = undoing.later(changeset, actor, force=force, with_dependants=dependants)
+        return go(request, f"/changes/{set_id}/?task={task}")
+    if large:
+        whole = undo.UndoResult(None, undone=undoing.size_of(changeset))
+        return render(request, "changes/undo.html", _preview(request, changeset, whole, force, dependants, large=True))
     if request.method != "POST":
         result = undo.run(set_id, actor, dry_run=True, force=force, with_dependants=dependants)
         return render(request, "changes/undo.html", _preview(request, changeset, result, force, dependants))
@@ -224,7 +247,13 @@ def undo_set(request: ActorRequest, set_id: int) -> HttpResponseBase:
 
 
 def _preview(
-    request: ActorRequest, changeset: ChangeSet, result: undo.UndoResult, force: bool, dependants: bool
+    request: ActorRequest,
+    changeset: ChangeSet,
+    result: undo.UndoResult,
+    force: bool,
+    dependants: bool,
+    *,
+    large: bool = False,
 ) -> dict[str, Any]:
     wanted: dict[str, set[int]] = {}
     for one in result.conflicts[:LISTED_CONFLICTS]:
@@ -253,8 +282,9 @@ def _preview(
         "undone": result.undone,
         "kept": result.conflict_count,
         "conflicts": conflicts,
-        "offer_force": "changed_since" in codes or force,
-        "offer_dependants": "has_later_records" in codes or dependants,
+        "large": large,
+        "offer_force": large or "changed_since" in codes or force,
+        "offer_dependants": large or "has_later_records" in codes or dependants,
         "force": force,
         "with_dependants": dependants,
         "action": f"/changes/{changeset.pk}/undo",
