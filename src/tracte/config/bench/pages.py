@@ -106,7 +106,7 @@ def _creates(seller: Seller) -> list[Page]:
     form = {**made("form"), "account": encode(account), "owner": encode(owner), "csrfmiddlewaretoken": CSRF}
     body: dict[str, Any] = {**made("api"), "account": encode(account), "address": {"city": "Girona 1", "country": "ES"}}
     return [
-        Page("create_form", Asked("/contacts/new", seller.page, form=form, status=302), floor),
+        Page("create_form", Asked("/contacts/new/", seller.page, form=form, status=302), floor),
         Page("create_api", Asked("/api/v1/contacts", seller.api, body=json.dumps(body), status=201), floor),
     ]
 
