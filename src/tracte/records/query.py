@@ -23,7 +23,7 @@ from tracte.meta.values import reader_of, shown_title
 from tracte.records import snapshot as snapshots
 from tracte.records.snapshot import Snapshot
 from tracte.records.sorting import Order, read_cursor, read_sort, write_cursor
-from tracte.records.sql import count_branches, one_of, union_ids
+from tracte.records.sql import count_branches, one_of, union_ids, union_ids_by
 from tracte.records.tables import RecordLink
 
 MAX_PAGE = 500
@@ -186,11 +186,11 @@ class Rows:
         order = read_sort(self.spec, sort or self.spec.declaration.list.sort, self.actor)
         column = self.visible[by].columns()[0]
         wanted = list(dict.fromkeys(values))
-        branches = [one.filter((column, value)) for value in wanted for one in self._sorted(order, None)]
-        if not branches:
+        if not wanted:
             return {}
         manager = self.spec.model._default_manager.annotate(**order.annotations())
-        glued = manager.filter(pk__in=union_ids(branches, limit + 1)).order_by(*order.ordering())
+        ids = union_ids_by(self._sorted(order, None), column, wanted, limit + 1)
+        glued = manager.filter(pk__in=ids).order_by(*order.ordering())
         needed = self._with_sources(self.fields(None if fields is None else {*fields, by}))
         rows, marks = self._fetch(glued, needed, [path for path in order.paths() if path != "pk"])
         self._add_links(rows, needed)
