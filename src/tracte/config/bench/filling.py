@@ -1,4 +1,4 @@
-"""The data of a bench: one firm of 200 sellers in 40 teams with N contacts, made the same way every time."""
+"""The data of a bench: one firm of up to 200 sellers in 40 teams with N contacts, made the same way every time."""
 
 import random
 import time
@@ -73,9 +73,10 @@ def fill(records: int, say: Callable[[str], None]) -> Filled:
     if connection.vendor == "sqlite":  # as the importer does: fewer, larger checkpoints
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_autocheckpoint=20000")
+    sellers = min(200, max(10, records // 50))
     chance = random.Random(20261121)  # noqa: S311  # the same data every time
-    teams = [door.create(OPERATOR, "team", {"name": f"Team {n}"}, origin="system").id for n in range(40)]
-    users = _users(teams)
+    teams = [door.create(OPERATOR, "team", {"name": f"Team {n}"}, origin="system").id for n in range(sellers // 5)]
+    users = _users(teams, sellers)
     weights = [1 / (1 + at) ** 0.5 for at in range(len(users))]
 
     def owner() -> int:
@@ -89,19 +90,24 @@ def fill(records: int, say: Callable[[str], None]) -> Filled:
     _load("note", _notes(records * 2, contacts, owner, chance))
     _copy_floor()
     cache.clear()
-    return Filled(users[20], rate, len(accounts) + len(contacts) + records // 5 + records * 2)
+    return Filled(users[len(users) // 10], rate, len(accounts) + len(contacts) + records // 5 + records * 2)
 
 
-def _users(teams: list[int]) -> list[int]:
+def _users(teams: list[int], count: int) -> list[int]:
     stored = snapshots.current().rows["role"]
     role = next(pk for pk, values in stored.items() if values["key"] == "seller")
     writer = door.begin(OPERATOR, "system", "People of the bench")
     ops = [
         door.Op(
-            {"name": f"Seller {n}", "email": f"seller{n}@example.org", "teams": (teams[n % 40],), "roles": (role,)},
+            {
+                "name": f"Seller {n}",
+                "email": f"seller{n}@example.org",
+                "teams": (teams[n % len(teams)],),
+                "roles": (role,),
+            },
             canonical=True,
         )
-        for n in range(200)
+        for n in range(count)
     ]
     made = [result.id or 0 for result in writer.write("user", "create", ops)]
     writer.finish()
