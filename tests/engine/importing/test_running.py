@@ -323,3 +323,10 @@ def test_a_rule_that_refuses_the_whole_chunk_costs_only_the_guilty_row(
     assert counts(done) == (19, 0, 0, 0, 1)
     assert reported(done)[0]["name"] == "N5"
     assert ChangeSet.objects.get(pk=done.changeset).counts["created"] == 19
+
+
+def test_an_empty_cell_is_not_a_no(bring_in: Import, stored: Stored) -> None:
+    toml = '[[file]]\npath = "a.csv"\nentity = "product"\n[file.columns]\nname = "name"\nactive = "active"\n'
+    bring_in(toml, "name,active\nPump,\nValve,no\nPipe,yes\n")
+    assert [row["active"] for row in stored("product", "active")] == [True, False, True]
+    assert counts(bring_in(toml, "name,active\nPump,\n")) == (0, 0, 1, 0, 0)

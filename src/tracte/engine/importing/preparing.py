@@ -110,9 +110,11 @@ class Preparer:
             faults |= {at: fault for at, fault in more.items() if at not in faults}
         self._settle(target, items, originals, faults)
         for at, (item, value) in enumerate(zip(items, values, strict=True)):
-            if at not in faults and value is not None:
+            if at in faults:
+                continue
+            if value is not None and originals[at] is not None:  # an empty cell says nothing, not "no"
                 item.values[target.field] = value
-            elif column.expected and at not in faults:
+            elif column.expected:
                 item.problem(target.field, Fault("expected_value"), warning=True)
 
     def _settle(self, target: Target, items: Sequence[Item], raws: Sequence[Raw], faults: Mapping[int, Fault]) -> None:
