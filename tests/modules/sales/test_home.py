@@ -21,7 +21,7 @@ from tracte.modules.sales.today import Day, risk
 from tracte.records import query
 from tracte.records.people import User
 from tracte.web.home import due_words, list_url
-from tracte.web.views.home import greeting, since_yesterday
+from tracte.web.views.home import day_words, greeting, since_yesterday
 
 NOW = datetime(2026, 11, 19, 9, 30, tzinfo=UTC)
 Person = Callable[..., Actor]
@@ -203,6 +203,13 @@ def test_on_monday_and_at_the_weekend_yesterday_is_friday() -> None:
     for day in (21, 22, 23):
         assert since_yesterday(datetime(2026, 11, day, 9, tzinfo=UTC)) == datetime(2026, 11, 20, tzinfo=UTC)
     assert since_yesterday(datetime(2026, 11, 24, 9, tzinfo=UTC)) == datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Thursday 19 November"), ("ca", "Dijous 19 de novembre"), ("ro", "Joi 19 noiembrie")]
+)
+def test_the_day_is_written_in_the_readers_language(language: str, words: str) -> None:
+    assert day_words(NOW.date(), language) == words
 
 
 def test_days_near_today_are_words() -> None:

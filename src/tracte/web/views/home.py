@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -70,7 +70,8 @@ def greeting(hour: int, name: str) -> str:
 
 def day_words(day: date, language: str) -> str:
     """``Saturday 21 November`` in the reader's language."""
-    words = format_skeleton("MMMMEEEEd", day, locale=date_locale(language)).replace(",", "")
+    locale = date_locale(language)
+    words = f"{format_date(day, 'EEEE', locale=locale)} {format_skeleton('MMMMd', day, locale=locale)}"
     return words[:1].upper() + words[1:]
 
 
