@@ -88,6 +88,9 @@ MESSAGES: dict[str, str | Promise] = {
         "This row has %(found)s cells, but the header has %(expected)s. The missing ones count as empty."
     ),
     "bad_quotes": _("Quotation marks stand where none belong in this row. Double those inside a text."),
+    "no_file": _("No file was sent. Choose one."),
+    "one_file": _("Several files need a scenario that says what each holds. Send one file, or add the scenario."),
+    "too_many_rows": _("A spreadsheet holds no more than 1,048,576 rows. Export CSV instead."),
     "unknown_column": _("Nothing says where the column “%(name)s” goes, so it is not read."),
     "bad_date_format": _("“%(value)s” is not a date written like %(format)s."),
     "bad_number_format": _("“%(value)s” is not a number written like %(format)s."),
@@ -146,3 +149,12 @@ def message_for(code: str, params: Mapping[str, object]) -> str:
     if message is None:
         return code.replace("_", " ").capitalize()
     return str(message) % _Lenient(params)
+
+
+def sentences_for(code: str, params: Mapping[str, object]) -> tuple[str, str]:
+    """:func:`message_for` in two: what is wrong, and how to mend it (empty when the message does not say)."""
+    message = MESSAGES.get(code)
+    if message is None:
+        return message_for(code, params), ""
+    what, stop, how = str(message).partition(". ")
+    return (what + "." if stop else what) % _Lenient(params), how % _Lenient(params)

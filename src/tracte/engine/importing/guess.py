@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import override
 
 from tracte.engine.importing.plan import writable_fields
+from tracte.engine.importing.preparing import day_of
 from tracte.engine.importing.reading import Cell
 from tracte.engine.importing.transforms import plain
 from tracte.kernel.actor import Actor
@@ -49,6 +50,10 @@ OTHER_NAMES: Mapping[str, str] = {
     "born": "birthday,birth date,date of birth,naixement,fecha de nacimiento,geburtstag",
     "description": "notes,note,comments,remarks,descripció,descripción,notizen",
     "tags": "labels,categories,etiquetes,etiquetas",
+    "founded": "year established,year founded,established,founding year",
+    "kind": "account type,type,relationship,company type,customer type",
+    "family": "series,category,product line,product category",
+    "origin": "lead source,source",
     "parent": "parent account,subsidiary of,parent company",
     "external": "id,record id,external id,account id,contact id,customer id,opportunity id",
 }
@@ -141,6 +146,8 @@ def _candidates(spec: EntitySpec, actor: Actor) -> list[_Candidate]:
                 found.append(_Candidate(f"{name}.{part}", inner, frozenset(own | _listed(PART_NAMES.get(part, "")))))
         else:
             names = {_words(name), *map(_words, _labels(kind)), *_listed(OTHER_NAMES.get(name, ""))}
+            if spec.title_fields == (name,):
+                names |= {_words(spec.key), _words(spec.plural)}
             found.append(_Candidate(name, kind, frozenset(names)))
     return found
 
@@ -183,13 +190,14 @@ def _suggestion(header: str, candidate: _Candidate, score: float, texts: Sequenc
     kind, samples = candidate.kind, _few(texts)
     to = getattr(kind, "to", None)
     if to is not None:
-        return Suggestion(header, candidate.to, score, lookup=_lookup(str(to), texts), samples=samples)
+        return Suggestion(header, candidate.to, score, lookup=lookup_for(str(to), texts), samples=samples)
     formats: tuple[str, ...] = ()
     decimals: tuple[str, ...] = ()
     values: Sequence[str] = texts
     if kind.key in ("date", "datetime"):
         formats = date_formats(texts)
         values = [_iso(text, formats[0]) for text in texts] if formats else texts
+        values = [str(day_of(value)) for value in values] if kind.key == "date" else values
     elif kind.numeric:
         decimals = decimal_examples(texts, whole=kind.key == "integer")
     _, faults = kind.parse_many(list(values), context) if not decimals else ([], {})
@@ -199,7 +207,8 @@ def _suggestion(header: str, candidate: _Candidate, score: float, texts: Sequenc
     return Suggestion(header, candidate.to, score * (0.4 + 0.6 * good), "", form, decimal, others, samples, len(faults))
 
 
-def _lookup(entity: str, texts: Sequence[str]) -> str:
+def lookup_for(entity: str, texts: Sequence[str]) -> str:
+    """By what the records these texts name are found, as ``entity.field``: their e-mail or their title."""
     if entity not in registry():
         return ""
     spec = registry()[entity]

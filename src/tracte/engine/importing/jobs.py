@@ -1,32 +1,29 @@
 """The background work of imports: working out a preview, and importing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import override
 
+from tracte.engine import downloads
 from tracte.engine.importing import scenario as scenarios
 from tracte.engine.importing import service, wizard
-from tracte.engine.importing.plan import FilePlan, Plan, make_plan
+from tracte.engine.importing.plan import Plan, make_plan
 from tracte.engine.importing.reading import UnreadableFile
-from tracte.engine.importing.running import Plainly, Runner, Verdict, go_on
-from tracte.engine.importing.transforms import plain
+from tracte.engine.importing.running import Plainly, Runner, go_on
+from tracte.engine.importing.staging import Staged
 from tracte.kernel.actor import OPERATOR, Actor
 from tracte.kernel.problems import Forbidden, NotFound
-from tracte.records import query
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import ChangeSet, StagedRow, State
-from tracte.records.tasks.api import Cancelled, LeaseLost, TaskContext, job
+from tracte.records.tasks.api import Cancelled, Every, LeaseLost, TaskContext, job, schedule
 
-SHOWN_OF_EACH = 1_000  # previewed rows kept for each verdict
-SHOWN_DIFFS = frozenset({"created", "updated"})
-UNTOLD = frozenset({"title_key", "theme", "density"})
-MAX_CELL = 200
 ATTEMPTS = 5
+REHEARSED = 2_000  # rows a preview really writes and takes back; it keeps nobody waiting who wants to write
 
 
 class Watched(Plainly):
@@ -46,13 +43,17 @@ class Watched(Plainly):
 
 
 class Rehearsing(Plainly):
-    """A preview may be cancelled; its progress is rolled back with it, so none is told."""
+    """A preview may be cancelled. What it tells of its progress inside a transaction would be rolled back with it."""
 
     def __init__(self, ctx: TaskContext) -> None:
         self.ctx = ctx
 
     def check(self) -> None:
         self.ctx.check()
+
+    def progress(self, done: int, total: int, note: str) -> None:
+        if not transaction.get_connection().in_atomic_block:
+            self.ctx.progress(done, total, note)
 
 
 @job(wizard.PREVIEW, time_limit=timedelta(hours=1), max_attempts=2)
@@ -64,8 +65,10 @@ def work_out_preview(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | No
     actor = _actor(ctx.actor_id)
     try:
         plan = _plan(found, actor)
-        staged = _Staged(plan, actor)
-        done = service.rehearse(plan, actor, Rehearsing(ctx), staged.add)
+        staged = Staged(plan, actor)
+        with override(actor.language or "en"):
+            done = service.rehearse(plan, actor, Rehearsing(ctx), staged.add, REHEARSED)
+            facts = staged.facts()
     except (scenarios.ScenarioError, UnreadableFile, NotFound, Forbidden) as error:
         _remember(found, error=str(error))
         return {"error": str(error)}
@@ -74,7 +77,7 @@ def work_out_preview(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | No
         for row in staged.rows:
             row.set = found
         StagedRow.objects.bulk_create(staged.rows, batch_size=500)
-        _remember(found, preview=dict(done.counts), report=done.report.name)
+        _remember(found, preview={**done.counts, "facts": facts}, report=done.report.name)
     return {"counts": done.counts}
 
 
@@ -102,6 +105,22 @@ def import_files(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | None:
         done = service.close(runner)
         StagedRow.objects.filter(set=found).delete()
     return {"counts": done.counts}
+
+
+@job("import.tidy")
+def tidy(ctx: TaskContext) -> Mapping[str, Any]:
+    """Throw away uploads and downloads nobody needs any more."""
+    return {"imports": wizard.throw_away_old(), "exports": downloads.throw_away_old()}
+
+
+schedule("import.tidy", tidy, Every(timedelta(hours=24)))
+
+
+@job(downloads.JOB, max_attempts=2, time_limit=timedelta(hours=2))
+def write_export(ctx: TaskContext, download: int) -> Mapping[str, Any]:
+    """Write the file of an export."""
+    found = downloads.load(download)
+    return downloads.write(found, ctx) if found is not None else {}
 
 
 def _run(runner: Runner, ctx: TaskContext) -> None:
@@ -138,52 +157,3 @@ def _remember(changeset: ChangeSet, **state: Any) -> None:
     with transaction.atomic():
         changeset.data = {**changeset.data, "wizard": {**changeset.data["wizard"], **state}}
         changeset.save()
-
-
-@dataclass
-class _Staged:
-    """The previewed rows, so many of each verdict."""
-
-    plan: Plan
-    actor: Actor
-    rows: list[StagedRow] = field(default_factory=list)
-    kept: dict[str, int] = field(default_factory=dict)
-
-    def add(self, plan: FilePlan, verdicts: Sequence[Verdict]) -> None:
-        """Called with each chunk of the first pass."""
-        wanted = []
-        for verdict in verdicts:
-            if self.kept.get(verdict.what, 0) < SHOWN_OF_EACH:
-                self.kept[verdict.what] = self.kept.get(verdict.what, 0) + 1
-                wanted.append(verdict)
-        if not wanted:
-            return
-        # Titles are read now: what the rehearsal made is gone afterwards.
-        reading = self.plan.files.index(plan)
-        spec, diffs = plan.spec, [verdict.diff for verdict in wanted if verdict.what in SHOWN_DIFFS]
-        sides = [{name: pair[side] for name, pair in diff.items()} for diff in diffs for side in (0, 1)]
-        titles = query.titles_for(spec, sides, self.actor)
-        context = replace(snapshots.current().context(self.actor), titles=titles)
-        named = query.titles(spec.key, [one.record_id for one in wanted if one.record_id], self.actor)
-        for verdict in wanted:
-            cells = [(plain(cell) or "")[:MAX_CELL] for cell in verdict.row.cells[:50]]
-            known = named.get(verdict.record_id or 0)
-            title = known.title if known else next((cell for cell in cells if cell), "")
-            shown = verdict.diff if verdict.what in SHOWN_DIFFS else {}
-            self.rows.append(
-                StagedRow(
-                    seq=len(self.rows),
-                    entity=plan.spec.key,
-                    payload={"file": plan.label, "reading": reading, "row": verdict.row.number, "cells": cells},
-                    verdict={
-                        "what": verdict.what,
-                        "title": title[:MAX_CELL],
-                        "problems": [{**one.as_json(), "warning": one.warning} for one in verdict.problems],
-                        "diff": {
-                            name: [spec.fields[name].text(side, context)[:MAX_CELL] for side in pair]
-                            for name, pair in shown.items()
-                            if name not in UNTOLD
-                        },
-                    },
-                )
-            )

@@ -105,6 +105,8 @@ class Preparer:
         else:
             if getattr(kind, "to", None) is not None:
                 raws = [self._by_slug(str(kind.to), raw) for raw in raws]  # type: ignore[attr-defined]
+            if kind.key == "date" and column.formats:
+                raws = [day_of(raw) for raw in raws]
             context = replace(self.context, currency=column.currency) if column.currency else self.context
             values, more = kind.parse_many(raws, context)
             faults |= {at: fault for at, fault in more.items() if at not in faults}
@@ -183,6 +185,11 @@ class Preparer:
                 item.key = None if all(part is None for part in key) else key
             if item.key is None and (match.external or match.keys) and not item.refused and self.step == 1:
                 item.problem(None, Fault("no_match_key"), warning=True)
+
+
+def day_of(raw: Raw) -> Raw:
+    """The day of a moment that a date format read; anything else as it is."""
+    return raw[:10] if isinstance(raw, str) and raw[10:11] == "T" else raw
 
 
 def _names(raw: Raw) -> Sequence[str]:

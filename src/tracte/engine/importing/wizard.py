@@ -14,12 +14,14 @@ import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from tracte.engine import undoing
 from tracte.engine.importing import scenario as scenarios
 from tracte.engine.importing import service
 from tracte.engine.importing.guess import Suggestion, suggest
@@ -30,20 +32,24 @@ from tracte.engine.importing.reading import Table, UnreadableFile
 from tracte.engine.importing.scenario import Scenario, ScenarioError
 from tracte.engine.importing.transforms import plain
 from tracte.engine.importing.writing_toml import scenario_text
+from tracte.kernel import clock
 from tracte.kernel.actor import Actor
 from tracte.kernel.ids import encode, new_id
-from tracte.kernel.problems import NotFound, Problem, Rejected
+from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.kinds.base import Kind
 from tracte.meta.registry import registry
 from tracte.records import door, undo
 from tracte.records import snapshot as snapshots
-from tracte.records.changes import ChangeSet, StagedRow, State
+from tracte.records.changes import UNDOABLE, ChangeSet, StagedRow, State
 from tracte.records.tasks import api as tasks
+from tracte.records.tasks.api import TaskState
 
 MAX_UPLOAD = 200 * 1024 * 1024
 SAMPLE_ROWS = 200
 SHOWN_ROWS = 20
 PREVIEW, APPLY = "import.preview", "import.apply"
+UPLOADS_KEPT = timedelta(days=30)
+LISTED = 20
 WHATS = ("created", "updated", "unchanged", "problem", "skipped")
 
 
@@ -95,7 +101,9 @@ class PreviewRow:
     :param seq: its place in the preview, for paging and :func:`leave_out`. :param row: its number in the file.
     :param what: ``created updated unchanged problem skipped``. :param title: what the record is called.
     :param problems: ``{field, code, message, warning}`` each.
+        For an error also ``what`` is wrong and ``how`` to mend it, apart, and the ``value`` of the file.
     :param diff: ``{field: [before, after]}`` as people read them, in the actor's language.
+    :param url: the page of the record that is there already.
     """
 
     seq: int
@@ -107,6 +115,8 @@ class PreviewRow:
     problems: Sequence[Mapping[str, Any]]
     diff: Mapping[str, Sequence[str]]
     left_out: bool
+    url: str = ""
+    cells: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +152,28 @@ def begin(actor: Actor, entity: str, filename: str, pieces: Iterable[bytes]) -> 
     name = safe_name(filename)
     upload = service.folder() / f"upload-{encode(new_id())}"
     upload.mkdir(mode=0o700)
-    size = 0
-    with (upload / name).open("wb") as file:
-        for piece in pieces:
-            size += len(piece)
-            if size > MAX_UPLOAD:
-                break
-            file.write(piece)
-    if not 0 < size <= MAX_UPLOAD:
+    try:
+        _keep(pieces, upload / name)
+    except Rejected:
         shutil.rmtree(upload)
-        code, params = ("too_large", {"max": "200 MB"}) if size else ("empty_file", {})
-        raise Rejected([Problem("file", code, dict(params))])
+        raise
     data = {"wizard": {"entity": entity, "file": name, "folder": upload.name, "options": {}}}
     changeset = door.new_set(actor, "import", _("Import of %(file)s") % {"file": name}, state=State.DRAFT, data=data)
     changeset.save()
     return int(changeset.pk)
+
+
+def _keep(pieces: Iterable[bytes], path: Path) -> None:
+    """Store an upload. :raises Rejected: empty or too large."""
+    size = 0
+    with path.open("wb") as file:
+        for piece in pieces:
+            size += len(piece)
+            if size > MAX_UPLOAD:
+                raise Rejected([Problem("file", "too_large", {"max": f"{MAX_UPLOAD // 1024**2} MB"})])
+            file.write(piece)
+    if not size:
+        raise Rejected([Problem("file", "empty_file")])
 
 
 def require_import(actor: Actor, entity: str) -> None:
@@ -174,7 +191,7 @@ def set_options(set_id: int, actor: Actor, **options: Any) -> None:
     """Correct what was guessed about the file: ``encoding``, ``delimiter``, ``header_row``, ``sheet``."""
     changeset = _draft(set_id, actor)
     kept = {name: value for name, value in options.items() if value not in (None, "")}
-    _update(changeset, options=kept, scenario=None)
+    _update(changeset, options=kept, scenario=None, preview=None, error="")
 
 
 def inspect(set_id: int, actor: Actor) -> Inspection:
@@ -184,7 +201,7 @@ def inspect(set_id: int, actor: Actor) -> Inspection:
     """
     changeset = _draft(set_id, actor)
     state = changeset.data["wizard"]
-    table = _table(state)
+    table = table_of(state)
     sample = []
     for row in table.rows():
         if row.fault is None:
@@ -206,7 +223,11 @@ def inspect(set_id: int, actor: Actor) -> Inspection:
     )
 
 
-def _table(state: Mapping[str, Any]) -> Table:
+def table_of(state: Mapping[str, Any]) -> Table:
+    """The file of a wizard's state, open.
+
+    :raises Rejected: when it cannot be read; the problem says why.
+    """
     path = service.folder() / state["folder"] / state["file"]
     try:
         return open_table(path, **state.get("options", {}))
@@ -279,11 +300,13 @@ def use_scenario(set_id: int, actor: Actor, text: str) -> None:
     """
     changeset = _draft(set_id, actor)
     state = changeset.data["wizard"]
+    folder = service.folder() / state["folder"]
     try:
         scenario = scenarios.parse(text)
-        make_plan(scenario, service.folder() / state["folder"], actor)
+        make_plan(scenario, folder, actor)
     except (ScenarioError, UnreadableFile) as error:
-        raise Rejected([Problem(None, "bad_scenario", {"why": str(error)})]) from error
+        why = str(error).replace(str(folder), _("what was sent"))
+        raise Rejected([Problem(None, "bad_scenario", {"why": why})]) from error
     changeset.title = scenario.name[:200]
     _update(changeset, scenario=text, preview=None, left_out=[], error="")
 
@@ -304,12 +327,21 @@ def preview(set_id: int, actor: Actor) -> int:
 
 
 def page(
-    set_id: int, actor: Actor, *, what: Sequence[str] = WHATS, after: int = -1, limit: int = 50
+    set_id: int,
+    actor: Actor,
+    *,
+    what: Sequence[str] = WHATS,
+    after: int = -1,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[PreviewRow]:
-    """Rows of the preview in file order, after a place, narrowed to some verdicts."""
+    """Rows of the preview in file order, after a place or just before one, narrowed to some verdicts."""
     changeset = undo.find_set(set_id, actor)
     left_out = {tuple(one) for one in changeset.data.get("wizard", {}).get("left_out", ())}
     found = StagedRow.objects.filter(set=changeset, seq__gt=after, verdict__what__in=list(what)).order_by("seq")
+    if before is not None:
+        last = list(found.filter(seq__lt=before).reverse()[:limit])
+        return [_shown(row, left_out) for row in reversed(last)]
     return [_shown(row, left_out) for row in found[:limit]]
 
 
@@ -325,6 +357,8 @@ def _shown(row: StagedRow, left_out: set[tuple[Any, ...]]) -> PreviewRow:
         problems=verdict["problems"],
         diff=verdict["diff"],
         left_out=(payload["reading"], payload["row"]) in left_out,
+        url=verdict.get("url", ""),
+        cells=payload["cells"],
     )
 
 
@@ -363,6 +397,15 @@ def start(actor: Actor, text: str, files: Mapping[str, Iterable[bytes]]) -> tupl
     :param files: contents by file name, as the scenario calls them.
     :raises Rejected: naming the line of the scenario and what to do.
     """
+    set_id = begin_scenario(actor, text, files)
+    return set_id, apply(set_id, actor)
+
+
+def begin_scenario(actor: Actor, text: str, files: Mapping[str, Iterable[bytes]]) -> int:
+    """A scenario with its files as a draft that can be previewed; gives the number of the change set.
+
+    :raises Rejected: naming the line of the scenario and what to do. Nothing is kept then.
+    """
     try:
         scenario = scenarios.parse(text)
     except ScenarioError as error:
@@ -371,12 +414,15 @@ def start(actor: Actor, text: str, files: Mapping[str, Iterable[bytes]]) -> tupl
     if not first:
         raise Rejected([Problem("file", "required")])
     set_id = begin(actor, scenario.files[0].entity, first, files[first])
-    state = _draft(set_id, actor).data["wizard"]
-    for name, pieces in list(files.items())[1:]:
-        with (service.folder() / state["folder"] / safe_name(name)).open("wb") as file:
-            file.writelines(pieces)
-    use_scenario(set_id, actor, text)
-    return set_id, apply(set_id, actor)
+    try:
+        state = _draft(set_id, actor).data["wizard"]
+        for name, pieces in list(files.items())[1:]:
+            _keep(pieces, service.folder() / state["folder"] / safe_name(name))
+        use_scenario(set_id, actor, text)
+    except (Rejected, NotFound, Forbidden):
+        discard(set_id, actor)
+        raise
+    return set_id
 
 
 def status(set_id: int, actor: Actor) -> Status:
@@ -409,11 +455,71 @@ def status(set_id: int, actor: Actor) -> Status:
 
 
 def cancel(set_id: int, actor: Actor) -> None:
-    """Stop after the chunk that is being written. What was done stays until somebody takes it back with an undo."""
+    """Stop after the chunk that is being written. What was done stays until somebody takes it back with an undo.
+
+    An import that has not begun yet is a draft again.
+    """
     changeset = undo.find_set(set_id, actor)
     task = changeset.data.get("wizard", {}).get("task")
-    if task:
-        tasks.cancel(task)
+    if task and tasks.cancel(task) == TaskState.CANCELLED and changeset.state == State.APPLYING:
+        changeset.refresh_from_db()
+        if changeset.state == State.APPLYING and not changeset.done:
+            changeset.state = State.DRAFT
+            changeset.data = {name: value for name, value in changeset.data.items() if name != "import"}
+            changeset.save()
+
+
+def take_back(set_id: int, actor: Actor) -> int:
+    """Have the whole import undone; gives the task's number.
+
+    :raises Rejected: when there is nothing to undo.
+    """
+    changeset = find(set_id, actor)
+    if changeset.state not in UNDOABLE and not service.close_interrupted(changeset):
+        raise Rejected([Problem(None, "cannot_undo", {"why": changeset.get_state_display()})])
+    with transaction.atomic():
+        task = undoing.later(changeset, actor, force=False, with_dependants=False)
+        _update(changeset, undo_task=task)
+    return task
+
+
+def find(set_id: int, actor: Actor) -> ChangeSet:
+    """An import of the wizard that the actor began.
+
+    :raises NotFound: for anything else, also for an administrator: an upload is its owner's business.
+    """
+    changeset = undo.find_set(set_id, actor)
+    if "wizard" not in changeset.data or changeset.actor_id != actor.user_id:
+        raise NotFound("import")
+    return changeset
+
+
+def mine(actor: Actor) -> list[ChangeSet]:
+    """The actor's imports of the wizard, the newest first."""
+    found = ChangeSet.objects.filter(origin="import", actor_id=actor.user_id, data__has_key="wizard")
+    return list(found.order_by("-id")[:LISTED])
+
+
+def remember(set_id: int, actor: Actor, choices: Mapping[str, Any]) -> None:
+    """Keep what a person chose so far; a preview made of other choices is no longer shown."""
+    _update(_draft(set_id, actor), choices=dict(choices), scenario=None, preview=None, error="")
+
+
+def throw_away_old() -> int:
+    """Remove uploads nobody needs any more, and the drafts they belong to; returns how many.
+
+    What an import wrote, and its report, stay.
+    """
+    old = ChangeSet.objects.filter(origin="import", created_at__lt=clock.now() - UPLOADS_KEPT, data__has_key="wizard")
+    removed = 0
+    for changeset in old.exclude(state=State.APPLYING):
+        path = service.folder() / Path(changeset.data["wizard"]["folder"]).name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+            removed += 1
+        if changeset.state == State.DRAFT:
+            changeset.delete()
+    return removed
 
 
 def discard(set_id: int, actor: Actor) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from babel.numbers import format_decimal
 from django.http import HttpResponseBase, HttpResponseRedirect
@@ -137,6 +138,10 @@ def page_actions(rows: Rows, state: ListState) -> list[dict[str, Any]]:
         query_text = state.address(sort="", columns=(), limit=state.default_limit, exact=False)
         url = f"/{spec.plural}/export.csv{query_text}"
         found.append({"label": _("Export as CSV"), "icon": "download", "url": url})
+        more = urlencode({"entity": spec.key, "where": query_text})
+        found.append({"label": _("Export another way …"), "icon": "file-spreadsheet", "url": f"/exports/?{more}"})
+    if reach(spec, rows.actor, "import"):
+        found.append({"label": _("Import …"), "icon": "file-up", "url": f"/imports/?entity={spec.key}"})
     if reach(spec, rows.actor, "delete"):
         found.append({"label": _("Bin"), "icon": "trash-2", "url": f"/{spec.plural}/bin/"})
     return found

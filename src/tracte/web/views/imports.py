@@ -1,0 +1,281 @@
+"""The import pages: file, columns, preview, apply. Every step works without script; long work goes on by itself."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tracte.engine.importing import answers, pages, wizard
+from tracte.engine.importing.choices import Choices, from_suggestions, scenario_of
+from tracte.engine.importing.pages import KINDS, Draft
+from tracte.engine.importing.scenario import ON_MATCH
+from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
+from tracte.meta.registry import registry
+from tracte.web.request import ActorRequest, is_fragment, with_actor
+from tracte.web.views import import_pages as shown
+
+MAX_FILES = 40
+DraftView = Callable[[ActorRequest, Draft], HttpResponseBase]
+
+
+def of_draft(view: DraftView) -> Callable[..., HttpResponseBase]:
+    """Find the import an address names: the actor's own, with the right still there."""
+
+    @with_actor
+    @wraps(view)
+    def wrapped(request: ActorRequest, set_id: int) -> HttpResponseBase:
+        draft = pages.draft_of(set_id, request.actor)
+        wizard.require_import(request.actor, draft.entity)
+        return view(request, draft)
+
+    return wrapped
+
+
+def go(to: str) -> HttpResponseRedirect:
+    """On to another step."""
+    return HttpResponseRedirect(to)
+
+
+# -- file ------------------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_actor
+def start(request: ActorRequest) -> HttpResponseBase:
+    """``/imports/``: send a file, or go on with an import under way."""
+    specs = pages.importable(request.actor)
+    if not specs:
+        raise Forbidden("import", "")
+    if request.method != "POST":
+        return render(request, "imports/start.html", shown.start(request, specs, request.GET.get("entity", "")))
+    entity = request.POST.get("entity", "")
+    uploads = [file for file in request.FILES.getlist("file") if file.name][:MAX_FILES]
+    try:
+        return go(_begun(request, uploads, entity))
+    except Rejected as rejected:
+        problem = rejected.problems[0].message
+    return render(request, "imports/start.html", shown.start(request, specs, entity, problem), status=422)
+
+
+def _begun(request: ActorRequest, uploads: list[Any], entity: str) -> str:
+    """Keep what was sent, and say where to go on. Nothing is kept of what cannot be read.
+
+    :raises Rejected: what is wrong with it.
+    """
+    actor = request.actor
+    scenarios = [file for file in uploads if str(file.name).lower().endswith(".toml")]
+    files = [file for file in uploads if file not in scenarios]
+    if not files:
+        raise Rejected([Problem("file", "no_file")])
+    if scenarios:
+        try:
+            text = b"".join(scenarios[0].chunks()).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise Rejected([Problem("file", "bad_encoding")]) from None
+        set_id = wizard.begin_scenario(actor, text, {str(file.name): file.chunks() for file in files})
+        wizard.preview(set_id, actor)
+        return f"/imports/{set_id}/preview"
+    if len(files) > 1:
+        raise Rejected([Problem("file", "one_file")])
+    if entity not in registry():
+        raise NotFound(entity)
+    set_id = wizard.begin(actor, entity, str(files[0].name), files[0].chunks())
+    try:
+        _guess(request, set_id)
+    except Rejected:
+        wizard.discard(set_id, actor)
+        raise
+    return f"/imports/{set_id}/file"
+
+
+def _guess(request: ActorRequest, set_id: int) -> None:
+    """Look at the file and accept every suggestion for a beginning."""
+    found = wizard.inspect(set_id, request.actor)
+    reading = pages.draft_of(set_id, request.actor).reading
+    choices = from_suggestions(found.entity, found.filename, reading, found.suggestions)
+    wizard.remember(set_id, request.actor, choices.as_json())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_draft
+def file_step(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``/imports/ID/file``: how the file was read; another encoding, separator, header row or sheet."""
+    if draft.choices is None or not draft.open:
+        return go(draft.url)
+    if request.method != "POST":
+        return _file_page(request, draft)
+    before = draft.reading
+    wizard.set_options(draft.id, request.actor, **shown.read_reading(request.POST))
+    try:
+        _guess(request, draft.id)
+    except Rejected as rejected:
+        wizard.set_options(draft.id, request.actor, **before)
+        return _file_page(request, draft, rejected.problems[0].message)
+    return go(draft.url + "file")
+
+
+def _file_page(request: ActorRequest, draft: Draft, problem: str = "") -> HttpResponseBase:
+    context = shown.file(request, draft, pages.sample(draft), problem)
+    return render(request, "imports/file.html", context, status=422 if problem else 200)
+
+
+# -- columns ---------------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_draft
+def columns(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``/imports/ID/columns``: where each column goes, and how rows find their records."""
+    choices = draft.choices
+    if choices is None or not draft.open:
+        return go(draft.url)
+    about = answers.asked(choices, pages.sample(draft).columns, request.actor)
+    problem = draft.error
+    if request.method == "POST":
+        choices = answers.read(choices, request.POST.dict(), request.POST.getlist("match"), about)
+        wizard.remember(draft.id, request.actor, choices.as_json())
+        if is_fragment(request) or request.POST.get("again"):
+            return render(request, "imports/columns.html", shown.columns(request, draft, choices, about))
+        try:
+            _preview(request, draft, choices)
+            return go(draft.url + "preview")
+        except Rejected as rejected:
+            problem = rejected.problems[0].message
+    context = shown.columns(request, draft, choices, about, problem)
+    return render(request, "imports/columns.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _preview(request: ActorRequest, draft: Draft, choices: Choices) -> None:
+    """Have the preview made. :raises Rejected: when the choices make no import."""
+    if not choices.used:
+        raise Rejected([Problem(None, "columns_first")])
+    wizard.remember(draft.id, request.actor, choices.as_json())
+    wizard.use_scenario(draft.id, request.actor, scenario_of(choices))
+    wizard.preview(draft.id, request.actor)
+
+
+# -- preview ---------------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_draft
+def preview(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``/imports/ID/preview``: what would become of each row. A POST changes what happens to filled fields."""
+    if request.method == "POST" and draft.open:
+        if draft.choices is not None:
+            if request.POST.get("on_match") in ON_MATCH:
+                draft.choices.on_match = request.POST["on_match"]
+            _preview(request, draft, draft.choices)
+        else:
+            wizard.preview(draft.id, request.actor)
+        return go(draft.url + "preview")
+    if draft.stage == "previewing":
+        return render(request, "imports/working.html", shown.working(request, draft))
+    if draft.stage != "preview":
+        return go(draft.url) if draft.choices is not None or not draft.open else _not_made(request, draft)
+    kind = request.GET.get("show", "")
+    kind = kind if kind in KINDS else shown.first_tab(draft)
+    rows = pages.rows(draft, kind, request.GET.get("after", ""), request.GET.get("before", ""))
+    return render(request, "imports/preview.html", shown.preview(request, draft, kind, rows))
+
+
+def _not_made(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """A scenario whose preview failed or was cancelled: say why, and offer another."""
+    return render(request, "imports/report.html", shown.report(request, draft))
+
+
+@require_POST
+@of_draft
+def leave_out(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``POST /imports/ID/leave-out``: leave a row out, or take it in again."""
+    seq = request.POST.get("row", "")
+    if not (seq.isascii() and seq.isdigit() and len(seq) < 10):
+        raise Rejected([Problem("row", "bad_parameter", {"name": "row"})], status=400)
+    wizard.leave_out(draft.id, request.actor, int(seq), request.POST.get("out") == "1")
+    back = request.POST.get("back", "")
+    return go(draft.url + "preview" + (back if back.startswith("?") else ""))
+
+
+# -- apply -----------------------------------------------------------------------------------------------------------
+@require_POST
+@of_draft
+def apply(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``POST /imports/ID/apply``: import now."""
+    if draft.stage == "preview":
+        wizard.apply(draft.id, request.actor)
+    return go(draft.url + "report")
+
+
+@require_GET
+@of_draft
+def report(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``/imports/ID/report``: how far it is, and what came of it."""
+    if draft.open:
+        return go(draft.url)
+    if draft.busy:
+        return render(request, "imports/working.html", shown.working(request, draft))
+    return render(request, "imports/report.html", shown.report(request, draft))
+
+
+@require_GET
+@of_draft
+def progress(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``/imports/ID/progress``: the bar alone, asked for every second; when the work is over, the page is changed."""
+    if draft.busy:
+        return render(request, "components/progress.html", shown.working(request, draft))
+    answer = HttpResponse(status=200)
+    answer["HX-Redirect"] = draft.url
+    return answer
+
+
+@require_GET
+@of_draft
+def step(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``/imports/ID/``: where the import stands now."""
+    names = {"file": "file", "columns": "columns", "previewing": "preview", "preview": "preview"}
+    name = names.get(draft.stage, "report")
+    return go(draft.url + ("preview" if draft.open and draft.choices is None else name))
+
+
+@require_POST
+@of_draft
+def cancel(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``POST /imports/ID/cancel``: stop the work under way at its next chunk."""
+    wizard.cancel(draft.id, request.actor)
+    return go(draft.url)
+
+
+@require_POST
+@of_draft
+def undo(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``POST /imports/ID/undo``: take the whole import back."""
+    if draft.stage in ("done", "stopped", "failed"):
+        wizard.take_back(draft.id, request.actor)
+    return go(draft.url + "report")
+
+
+@require_POST
+@of_draft
+def discard(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``POST /imports/ID/discard``: throw a draft away with its upload."""
+    if draft.open and not draft.busy:
+        wizard.discard(draft.id, request.actor)
+        messages.success(request, _("The upload was thrown away."))
+    return go("/imports/")
+
+
+# -- files to fetch --------------------------------------------------------------------------------------------------
+@require_GET
+@of_draft
+def problems(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``/imports/ID/problems.csv``: the rows to mend, with their reasons; it can be imported again."""
+    path = wizard.report(draft.id, request.actor)
+    return FileResponse(path.open("rb"), as_attachment=True, filename="problems.csv", content_type="text/csv")
+
+
+@require_GET
+@of_draft
+def scenario(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``/imports/ID/scenario.toml``: everything chosen, as a scenario that can be run again."""
+    answer = HttpResponse(wizard.text_of(draft.id, request.actor), content_type="application/toml; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="scenario.toml"'
+    return answer
