@@ -23,7 +23,7 @@ from tracte.meta.values import reader_of, shown_title
 from tracte.records import snapshot as snapshots
 from tracte.records.snapshot import Snapshot
 from tracte.records.sorting import Order, read_cursor, read_sort, write_cursor
-from tracte.records.sql import count_branches, one_of, union_ids, union_ids_by
+from tracte.records.sql import count_branches, is_plain, one_of, select, union_ids, union_ids_by
 from tracte.records.tables import RecordLink
 
 MAX_PAGE = 500
@@ -105,6 +105,34 @@ class Rows:
         """All rows in reach, unordered. For the records and engine rooms; faces use the methods below."""
         return self.spec.model._default_manager.filter(self.scope_q(), self._narrowed()).order_by()
 
+    def _plain_reach(self) -> tuple[str, list[Any]] | None:
+        """The reach as SQL, when nothing but owner, team and bin decides."""
+        level, declared = self.level, self.spec.declaration
+        if self.node is not None or self.extra or (declared.parent is not None and level is not Level.ALL):
+            return None
+        if not self.unscoped and declared.row_rule(self.actor) is not None:
+            return None
+        live = "deleted_at IS NOT NULL" if self.binned else "deleted_at IS NULL"
+        if level is Level.ALL:
+            return live, []
+        if level is Level.OWN or not self.actor.teams:
+            return f"{live} AND owner_id = %s", [self.actor.user_id]
+        teams = sorted(self.actor.teams)
+        marks = ", ".join(["%s"] * len(teams))
+        return f"{live} AND (owner_id = %s OR team_id IN ({marks}))", [self.actor.user_id, *teams]
+
+    def _selected(self, names: Sequence[str], held: Mapping[str, Collection[Any]]) -> list[tuple[Any, ...]]:
+        """Columns of the rows in reach that hold one of the given values in each given column, in id order."""
+        reach_sql, model = self._plain_reach(), self.spec.model
+        if (
+            reach_sql is not None
+            and all(is_plain(model, name) for name in names)
+            and all(type(value) is int or type(value) is str for values in held.values() for value in values)
+        ):
+            return select(model, names, *reach_sql, held)
+        queryset = self.queryset().filter(*(one_of(column, list(values)) for column, values in held.items()))
+        return list(queryset.order_by("pk").values_list(*names))
+
     # -- narrowing ---------------------------------------------------------------------------------------------------
     def where(self, raw: Any) -> "Rows":
         """Rows that meet a condition in the JSON form.
@@ -138,8 +166,14 @@ class Rows:
 
     def read(self, ids: Iterable[int], fields: Iterable[str] | None = None) -> dict[int, dict[str, Any]]:
         """Values by id for those in reach."""
-        queryset = self.queryset().filter(pk__one_of=list(ids))
-        return {values["id"]: values for values in self._values(queryset, self.fields(fields))}
+        wanted, listed = self.fields(fields), list(ids)
+        if fields is not None and all(kind.stored and kind.cf_key is None for kind in wanted.values()):
+            columns, build = reader_of(wanted)
+            if all(is_plain(self.spec.model, name) for name in columns):
+                rows = self._selected((*columns, "id", "version"), {"id": listed}) if listed else []
+                return {row[-2]: {**build(row), "id": row[-2], "version": row[-1]} for row in rows}
+        queryset = self.queryset().filter(pk__one_of=listed)
+        return {values["id"]: values for values in self._values(queryset, wanted)}
 
     def get(self, record_id: int, fields: Iterable[str] | None = None) -> dict[str, Any]:
         """One record's values, with ``id`` and ``version``.
@@ -319,9 +353,8 @@ class Rows:
         """
         wanted = list({value for value in values if value is not None})
         column = "title_key" if field == "title" else self.visible[field].columns()[0]
-        queryset = self.queryset().filter(one_of(column, wanted))
         found: dict[Any, list[int]] = {}
-        for value, pk in queryset.order_by("pk").values_list(column, "pk"):
+        for value, pk in self._selected((column, "id"), {column: wanted}) if wanted else ():
             found.setdefault(value, []).append(pk)
         return found
 
@@ -331,12 +364,13 @@ class Rows:
             return {}
         kinds = {name: self.visible[name] for name in fields}
         columns, build = reader_of(kinds)
-        queryset = self.queryset()
-        for at, kind in enumerate(kinds.values()):
-            if len(kind.columns()) == 1 and kind.cf_key is None:  # the database narrows by what is one column
-                queryset = queryset.filter(one_of(kind.columns()[0], list({values[at] for values in tuples})))
+        held = {  # the database narrows by what is one column, the rest is compared here
+            kind.columns()[0]: {values[at] for values in tuples}
+            for at, kind in enumerate(kinds.values())
+            if len(kind.columns()) == 1 and kind.cf_key is None
+        }
         found: dict[tuple[Any, ...], list[int]] = {}
-        for row in queryset.order_by("pk").values_list(*columns, "pk"):
+        for row in self._selected((*columns, "id"), held) if held else ():
             values = build(row)
             key = tuple([values[name] for name in fields])
             if key in tuples:

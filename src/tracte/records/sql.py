@@ -134,6 +134,41 @@ def adapt_rows(columns: Sequence["models.Field[Any, Any]"], rows: Iterable[Seque
     return out
 
 
+_PLAIN = (models.CharField, models.TextField, models.IntegerField, models.ForeignKey)  # BigAutoField is an IntegerField
+
+
+@lru_cache(maxsize=512)
+def is_plain(model: type[models.Model], attname: str) -> bool:
+    """Whether the database's value of a column is Python's, on both databases."""
+    column = column_of(model, attname)
+    target = column.target_field if isinstance(column, models.ForeignKey) else column
+    return isinstance(column, _PLAIN) and not hasattr(target, "from_db_value")
+
+
+def select(
+    model: type[models.Model],
+    names: Sequence[str],
+    where: str,
+    params: Sequence[Any],
+    held: Mapping[str, Collection[Any]],
+) -> list[tuple[Any, ...]]:
+    """Plain columns of rows that meet a condition and hold one of the given values in each given column, in id order.
+
+    What :class:`OneOf` does, without the time the ORM takes to put the statement together.
+
+    :param where: SQL with ``%s`` for each of ``params``. :param held: whole numbers or texts by column.
+    """
+    listed = ", ".join(quoted(column_of(model, name).column) for name in names)
+    on_postgresql = connection.vendor == "postgresql"
+    test = "{} = ANY(%s)" if on_postgresql else "{} IN (SELECT value FROM json_each(%s))"
+    within = [where, *(test.format(quoted(column_of(model, name).column)) for name in held)]
+    given = [list(values) if on_postgresql else json.dumps(list(values)) for values in held.values()]
+    table = quoted(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {listed} FROM {table} WHERE {' AND '.join(within)} ORDER BY id", [*params, *given])
+        return list(cursor.fetchall())
+
+
 def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows: COPY on PostgreSQL when there are many, executemany otherwise.
 

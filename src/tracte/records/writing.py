@@ -237,7 +237,7 @@ def _ids_in_reach(batch: Batch, entity: str, ids: set[int]) -> set[int]:
     rows = (
         query.system_rows(entity) if batch.free else query.Rows(registry()[entity], batch.actor, "view", batch.snapshot)
     )
-    return set(rows.only(ids).ids())
+    return set(rows.read(ids, ()))
 
 
 def _check_unique(batch: Batch, name: str, kind: Kind) -> None:
