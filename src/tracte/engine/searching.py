@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.fields.json import KT
 from django.db.models.lookups import Contains
 
 from tracte.kernel.actor import Actor, Level
@@ -160,16 +161,15 @@ def _hidden(rows: Rows) -> bool:
 
 def _fields_hold(rows: Rows, asked: Asked) -> Q:
     """The words, looked for in the fields the actor may see, one by one."""
-    columns = [
-        kind.columns()[0]
-        for name in _searched(rows.spec)
-        if (kind := rows.visible.get(name)) is not None and kind.stored and kind.cf_key is None
-    ]
-    if not columns:
+    kinds = [rows.visible[name] for name in _searched(rows.spec) if name in rows.visible]
+    columns = [kind.columns()[0] for kind in kinds if kind.stored and kind.cf_key is None]
+    added = [KT(f"cf__{kind.cf_key}") for kind in kinds if kind.stored and kind.cf_key is not None]
+    texts: list[Any] = [*map(F, columns), *added]
+    if not texts:
         return Q(pk__in=[])
     if asked.by_prefix:
-        return _any(Q(Contains(Fold(F(column)), asked.text)) for column in columns[:1])
-    spread = [_any(Q(Contains(Fold(F(column)), word)) for column in columns) for word in asked.words]
+        return _any(Q(Contains(Fold(text), asked.text)) for text in texts[:1])
+    spread = [_any(Q(Contains(Fold(text), word)) for text in texts) for word in asked.words]
     found = _every(spread) if asked.long else Q(pk__in=[])
     if asked.digits:
         found |= _any(Q((f"{column}__contains", asked.digits)) for column in columns)

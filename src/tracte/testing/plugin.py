@@ -19,6 +19,7 @@ from tracte.testing import needs
 from tracte.testing.postgresql import Cluster, Unavailable
 
 pytest_plugins = ("tracte.testing.browser",)
+pytest.register_assert_rewrite("tracte.testing.contract")  # its assertions explain themselves like a test's
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
 _cluster: Cluster | None = None

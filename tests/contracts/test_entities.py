@@ -1,0 +1,108 @@
+"""Every entity keeps the contract; what its kinds cannot know about its values is said here."""
+
+from tracte.kernel.money import CURRENCIES
+from tracte.meta.registry import registry
+from tracte.testing.contract import CONTRACTS, EntityContract, house
+from tracte.testing.factories import OMIT
+
+__all__ = ["house"]
+
+CODES = sorted(CURRENCIES.keys() - {"EUR", "USD", "GBP"})
+
+
+def test_every_entity_has_a_contract() -> None:
+    assert {spec.key for spec in registry()} == CONTRACTS.keys()
+
+
+class TestVisit(EntityContract):
+    """The example of the documentation: one file, and everything follows."""
+
+    entity = "visit"
+
+
+class TestAccount(EntityContract):
+    entity = "account"
+    given = {"vat_number": OMIT}
+    hidden = "email"
+
+
+class TestContact(EntityContract):
+    entity = "contact"
+
+
+class TestContactPoint(EntityContract):
+    entity = "contact_point"
+    given = {"kind": "email_work", "value": lambda n: f"point{n}@firm.example"}
+
+
+class TestAffiliation(EntityContract):
+    entity = "affiliation"
+    hidden = "starts_on"
+
+
+class TestProduct(EntityContract):
+    entity = "product"
+
+
+class TestOpportunity(EntityContract):
+    entity = "opportunity"
+    given = dict.fromkeys(
+        ("pipeline", "stage", "probability", "started_on", "closed_on", "lost_reason", "lost_detail"), OMIT
+    )
+    hidden = "objective"
+
+
+class TestNote(EntityContract):
+    entity = "note"
+    given = {"private": False}
+    hidden = "body"
+
+
+class TestCompany(EntityContract):
+    entity = "company"
+    single = True
+    given = {"vat_number": OMIT, "currency": "EUR", "country": "ES", "language": "en", "timezone": "Europe/Madrid"}
+    hidden = "website"
+
+
+class TestUser(EntityContract):
+    entity = "user"
+    given = {"timezone": "Europe/Madrid", "language": "en", "is_admin": False}
+    hidden = "timezone"
+
+
+class TestTeam(EntityContract):
+    entity = "team"
+
+
+class TestRole(EntityContract):
+    entity = "role"
+
+
+class TestValueItem(EntityContract):
+    entity = "value_item"
+    given = {"list": "industry", "key": lambda n: f"entry_{n}", "position": lambda n: n}
+    hidden = "position"
+
+
+class TestCurrency(EntityContract):
+    entity = "currency"
+    given = {"code": lambda n: CODES[n % len(CODES)]}
+    hidden = "active"
+
+
+class TestExchangeRate(EntityContract):
+    entity = "exchange_rate"
+    given = {"currency": "USD"}
+    hidden = "rate"
+
+
+class TestPipeline(EntityContract):
+    entity = "pipeline"
+    given = {"key": lambda n: f"pipeline_{n}", "position": lambda n: 1000 + n}
+
+
+class TestStage(EntityContract):
+    entity = "stage"
+    given = {"key": lambda n: f"step_{n}", "kind": "open", "probability": "40", "asks": OMIT}
+    hidden = "usual_days"
