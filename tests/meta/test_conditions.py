@@ -27,11 +27,16 @@ values = st.fixed_dictionaries(
         "status": st.sampled_from(["planned", "done", "off"]),
         "day": st.sampled_from(DAYS) | st.none(),
         "starts_at": st.sampled_from([datetime(2026, 11, d, 23, 30, tzinfo=UTC) for d in (20, 21, 22)]) | st.none(),
-        "cost": st.sampled_from([Money(Decimal("10.50"), "EUR"), Money(Decimal("10.5"), "USD"), Money(Decimal(-3), "EUR")]) | st.none(),
+        "cost": st.sampled_from(
+            [Money(Decimal("10.50"), "EUR"), Money(Decimal("10.5"), "USD"), Money(Decimal(-3), "EUR")]
+        )
+        | st.none(),
         "people": st.integers(-3, 3) | st.none(),
         "chance": st.sampled_from([Decimal(0), Decimal("33.3333"), Decimal(100)]) | st.none(),
         "outdoors": st.booleans(),
-        "tags": st.lists(st.sampled_from(["vip", "nord", "é"]), max_size=3, unique=True).map(lambda x: tuple(sorted(x)) or None),
+        "tags": st.lists(st.sampled_from(["vip", "nord", "é"]), max_size=3, unique=True).map(
+            lambda x: tuple(sorted(x)) or None
+        ),
     },
 )
 
@@ -42,7 +47,11 @@ def leaf(field: str, ops: list[str], operand: "st.SearchStrategy[object]") -> "s
 
 NEAR = ["eq", "ne", "lt", "lte", "gt", "gte"]
 leaves = st.one_of(
-    leaf("name", ["eq", "ne", "contains", "not_contains", "starts"], st.sampled_from(["lodz", "ß", "ss", "_", "%", "l", "o'hara", "\\"])),
+    leaf(
+        "name",
+        ["eq", "ne", "contains", "not_contains", "starts"],
+        st.sampled_from(["lodz", "ß", "ss", "_", "%", "l", "o'hara", "\\"]),
+    ),
     leaf("report", ["contains", "not_contains", "starts", "eq", "ne"], st.sampled_from(["lodz", "a", "straße"])),
     leaf("report", ["empty", "not_empty"], st.none()).map(lambda x: x[:2]),
     leaf("status", ["eq", "ne"], st.sampled_from(["planned", "done", "off"])),
@@ -57,7 +66,11 @@ leaves = st.one_of(
     leaf("people", ["between"], st.just([-1, 1])),
     leaf("chance", NEAR, st.sampled_from(["33.3333", "50"])),
     leaf("outdoors", ["eq", "ne"], st.booleans()),
-    leaf("tags", ["has_any", "has_all", "has_none"], st.lists(st.sampled_from(["vip", "é", "nord"]), min_size=1, max_size=2)),
+    leaf(
+        "tags",
+        ["has_any", "has_all", "has_none"],
+        st.lists(st.sampled_from(["vip", "é", "nord"]), min_size=1, max_size=2),
+    ),
     leaf("host.name", ["contains", "ne", "eq"], st.sampled_from(["lodz", "straße"])),
     leaf("host.people", ["gt"], st.integers(-2, 1)),
 )
@@ -84,7 +97,11 @@ class Rows:
         return self.rows.get(record_id)
 
     def collection(self, entity: str, field: str, record_id: int) -> list[dict[str, object]]:
-        return [row for row in self.rows.values() if row.get(field) == record_id or (record_id in (row.get("guests") or ()) and field == "guests")]
+        return [
+            row
+            for row in self.rows.values()
+            if row.get(field) == record_id or (record_id in (row.get("guests") or ()) and field == "guests")
+        ]
 
 
 def reader(actor: Actor = OPERATOR) -> Reader:
