@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from tracte.engine.listing import ListState, view_of, view_parts
@@ -15,7 +15,7 @@ from tracte.engine.sentences import PERIODS, operator_word, sentences
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.kinds import Choice, MultiChoice
-from tracte.meta.kinds.base import Context, Kind, say
+from tracte.meta.kinds.base import Context, Kind, escape, say
 from tracte.meta.registry import registry
 from tracte.records.query import Rows
 from tracte.web import ui
@@ -91,12 +91,10 @@ def chips(rows: Rows, state: ListState, asked: str = "", problem: str = "") -> l
 def hidden_inputs(state: ListState, *without: str) -> SafeString:
     """The state as hidden inputs of a GET form, back on the first page."""
     pairs = replace(state, cursor="").pairs()
-    return mark_safe(  # noqa: S308
-        "".join(
-            f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-            for name, value in pairs.items()
-            if name not in without
-        )
+    return ui.joined(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in pairs.items()
+        if name not in without
     )
 
 
@@ -110,11 +108,10 @@ def add_menu(rows: Rows, state: ListState) -> list[dict[str, Any]]:
 @lru_cache(maxsize=256)
 def _add_buttons(entity: str, names: tuple[str, ...], language: str) -> SafeString:
     fields = registry()[entity].fields
-    return mark_safe(  # noqa: S308
-        "".join(
-            f'<button class="menu-item" name="f" value="{name}">{escape(str(fields[name].label))}</button>'
-            for name in names
-        )
+    return format_html_join(
+        "",
+        '<button type="submit" class="menu-item" name="f" value="{}">{}</button>',
+        ((name, str(fields[name].label)) for name in names),
     )
 
 
@@ -128,18 +125,14 @@ def editor(rows: Rows, others: ListState, name: str, part: Sequence[Any] | None,
     value = part[2] if part and len(part) > 2 else None
     if part and op == "within":
         op = f"within:{value}"
-    options = "".join(
-        f'<option value="{escape(key)}"{" selected" if key == op else ""}>{escape(words)}</option>'
-        for key, words in _op_choices(kind)
-    )
     return format_html(
         '<form method="get" class="filter-form">{}<input type="hidden" name="f" value="{}">'
         '<label><span>{}</span><select class="input-box" name="op">{}</select></label>{}{}'
-        '<button class="btn btn-sm btn-primary">{}</button></form>',
+        '<button type="submit" class="btn btn-sm btn-primary">{}</button></form>',
         hidden_inputs(others),
         name,
         say(kind.label, rows.context),
-        mark_safe(options),  # noqa: S308
+        _options(_op_choices(kind), op),
         _value_control(rows, kind, value),
         format_html('<p class="field-error">{}{}</p>', ui.icon("circle-alert", "s"), problem) if problem else "",
         _("Apply"),
@@ -169,9 +162,9 @@ def _value_control(rows: Rows, kind: Kind, value: Any) -> SafeString:
         return _record_control(rows, kind, str(target), value)
     if kind.key == "yes_no":
         entries = [("yes", _("Yes")), ("no", _("No"))]
-        return _select(kind, entries, "no" if value in (False, "no", "false") else "yes")
+        return _select(entries, "no" if value in (False, "no", "false") else "yes")
     if kind.key == "money":
-        return _labelled(kind, str(kind.bound("v").control(_money(kind, value, context), context, id=f"v-{kind.name}")))
+        return _labelled(kind.bound("v").control(_money(kind, value, context), context, id=f"v-{kind.name}"))
     return _text_input(kind, value, context)
 
 
@@ -182,9 +175,8 @@ def _money(kind: Kind, value: Any, context: Context) -> Any:
         return None
 
 
-def _labelled(kind: Kind, control: str) -> SafeString:
-    says = escape(_("Value"))
-    return mark_safe(f'<div role="group" aria-label="{says}">{control}</div>')  # noqa: S308
+def _labelled(control: SafeString) -> SafeString:
+    return format_html('<div role="group" aria-label="{}">{}</div>', _("Value"), control)
 
 
 def _text_input(kind: Kind, value: Any, context: Context) -> SafeString:
@@ -199,26 +191,29 @@ def _text_input(kind: Kind, value: Any, context: Context) -> SafeString:
     )
 
 
-def _select(kind: Kind, entries: Sequence[tuple[str, str]], chosen: str) -> SafeString:
-    options = "".join(
+def _options(entries: Sequence[tuple[str, str]], chosen: str) -> SafeString:
+    return ui.joined(
         f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{escape(label)}</option>'
         for key, label in entries
     )
+
+
+def _select(entries: Sequence[tuple[str, str]], chosen: str) -> SafeString:
     return format_html(
         '<label><span class="sr-only">{}</span><select class="input-box" name="v">{}</select></label>',
         _("Value"),
-        mark_safe(options),  # noqa: S308
+        _options(entries, chosen),
     )
 
 
 def _boxes(entries: Sequence[tuple[str, str]], value: Any) -> SafeString:
     chosen = set(map(str, value if isinstance(value, list | tuple) else [value]))
-    boxes = "".join(
+    boxes = ui.joined(
         f'<label class="tick"><input class="checkbox" type="checkbox" name="v" value="{escape(key)}"'
         f"{' checked' if key in chosen else ''}><span>{escape(label)}</span></label>"
         for key, label in entries
     )
-    return format_html('<div class="filter-boxes" role="group" aria-label="{}">{}</div>', _("Value"), mark_safe(boxes))  # noqa: S308
+    return format_html('<div class="filter-boxes" role="group" aria-label="{}">{}</div>', _("Value"), boxes)
 
 
 def _record_control(rows: Rows, kind: Kind, target: str, value: Any) -> SafeString:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,7 +20,7 @@ from tracte.engine.recordpage import RecordPage
 from tracte.engine.timeline import Changed, Event, FieldChange, Timeline, Written
 from tracte.kernel.dates import show_date
 from tracte.kernel.ids import encode
-from tracte.meta.kinds.base import Context, Kind, say
+from tracte.meta.kinds.base import Context, Kind, escape, say
 from tracte.meta.registry import EntitySpec
 from tracte.web import cells, ui
 
@@ -194,7 +194,7 @@ def _shell(icon: str, hue: str, line: str, tools: str, time: str, rest: str, min
 def _button(teller: Teller, icon: str, says: str, action: str, name: str, value: str) -> str:
     says = escape(says)
     return (
-        f'<button class="btn btn-ghost btn-sm btn-square" form="{teller.form}" formaction="{action}" '
+        f'<button type="submit" class="btn btn-ghost btn-sm btn-square" form="{teller.form}" formaction="{action}" '
         f'name="{name}" value="{escape(value)}" aria-label="{says}" title="{says}">{ui.icon(icon, "s")}</button>'
     )
 
@@ -336,3 +336,18 @@ class _Nothing:
 
 
 _NONE: Any = _Nothing()
+
+
+def stamps(page: RecordPage) -> SafeString:
+    """Who made the record and who changed it, and when: the last section of the details."""
+    rows = ""
+    for at, by, label in (("created_at", "created_by", _("Created")), ("modified_at", "modified_by", _("Changed"))):
+        if at in page.rows.visible and page.values.get(at):
+            person = page.titles.get(page.values.get(by) or 0)
+            when = moment(page.values[at], page.context, whole=True)
+            name = f'<span class="clip">{escape(person.title)}</span>' if person else ""
+            rows += f'<div class="field"><dt>{escape(label)}</dt><dd>{when}{name}</dd></div>'
+    title = escape(_("Record"))
+    return SafeString(
+        f'<section class="section"><header><h2>{title}</h2></header><dl class="field-list">{rows}</dl></section>'
+    )

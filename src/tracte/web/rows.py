@@ -95,8 +95,11 @@ def _next_line(card: Card) -> str:
     return f'<p class="next"><span class="clip">{escape(card.note)}</span>{owner}</p>' if card.note or owner else ""
 
 
-def deal_card(card: Card) -> SafeString:
-    """A card of a board; what can be moved can be moved by keyboard too (the board island)."""
+def deal_card(card: Card, out_of_band: bool = False) -> SafeString:
+    """A card of a board; what can be moved can be moved by keyboard too (the board island).
+
+    :param out_of_band: it takes the place of the card of the same id, wherever that stands.
+    """
     moves = (
         f' data-move="{escape(card.move_url)}" tabindex="0" role="group" '
         f'aria-roledescription="{escape(_("movable card"))}" aria-label="{escape(card.name)}"'
@@ -109,8 +112,9 @@ def deal_card(card: Card) -> SafeString:
         else ""
     )
     age = ui.age(card.days, card.usual) if card.days is not None else ""
+    swap = " hx-swap-oob=true" if out_of_band else ""
     return mark_safe(  # noqa: S308
-        f'<article class="deal-card" id="card-{escape(card.id)}" data-id="{escape(card.id)}" '
+        f'<article{swap} class="deal-card" id="card-{escape(card.id)}" data-id="{escape(card.id)}" '
         f'data-version="{card.version}"{moves}><h3><a href="{escape(card.url)}">{escape(card.name)}</a></h3>{who}'
         f'<p class="fact">{ui.amount(card.amount)}{age}</p>{_next_line(card)}</article>'
     )

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.html import escape
-
+from tracte.meta.kinds.base import escape
 from tracte.modules.demo.customers import Firm, Someone
 from tracte.modules.demo.names import COMPETITION, NOTES
 from tracte.modules.demo.story import Diary, Event, To

@@ -11,7 +11,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, Qu
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -27,7 +27,7 @@ from tracte.meta.kinds.base import Kind, say
 from tracte.meta.values import shown_title
 from tracte.records import door, query
 from tracte.records.query import Rows, reach
-from tracte.web import filters
+from tracte.web import filters, ui
 from tracte.web.request import ActorRequest, is_fragment, refusal, with_actor
 from tracte.web.rows import Card, NextStep, deal_card
 from tracte.web.views.list import (
@@ -147,7 +147,7 @@ def _short_money(money: Money, language: str) -> str:
 
 # -- columns and cards -----------------------------------------------------------------------------------------------
 def _column(boarded: Boarded, column: Column, request: ActorRequest) -> dict[str, Any]:
-    cards = SafeString("") if column.folded else _cards(boarded, column)
+    cards = "" if column.folded else _cards(boarded, column)
     page = boarded.pages.get(column.value)
     return _head(boarded, column) | {
         "shut": column.folded,
@@ -192,9 +192,7 @@ def _cards(boarded: Boarded, column: Column) -> SafeString:
     spec, actor = boarded.spec, boarded.rows.actor
     editable = bool(reach(spec, actor, "edit")) and not actor.locks(spec.key, boarded.board.by)
     page = boarded.pages.get(column.value)
-    return mark_safe(  # noqa: S308
-        "".join(deal_card(card_of(boarded, column, values, editable)) for values in (page.rows if page else ()))
-    )
+    return ui.joined(deal_card(card_of(boarded, column, values, editable)) for values in (page.rows if page else ()))
 
 
 def card_of(boarded: Boarded, column: Column, values: Mapping[str, Any], editable: bool) -> Card:
@@ -345,8 +343,7 @@ def _out_of_band(boarded: Boarded, column: Column, pk: int, values: Mapping[str,
     """The card as it is now; in a folded column, or out of sight, it goes."""
     if values is None or column.folded:
         return format_html('<article id="card-{}" hx-swap-oob="delete"></article>', encode(pk))
-    card = deal_card(card_of(boarded, column, values, editable=True))
-    return mark_safe(card.replace("<article ", '<article hx-swap-oob="true" ', 1))  # noqa: S308
+    return deal_card(card_of(boarded, column, values, editable=True), out_of_band=True)
 
 
 def _with_titles(rows: Rows, values: list[dict[str, Any]], names: list[str]) -> Any:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +9,7 @@ from babel.numbers import format_decimal
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -21,7 +20,7 @@ from tracte.kernel.actor import Level
 from tracte.kernel.ids import encode
 from tracte.kernel.money import Money, show_money
 from tracte.kernel.problems import NotFound, Rejected
-from tracte.meta.kinds.base import say
+from tracte.meta.kinds.base import escape, say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import shown_title
 from tracte.records import query
@@ -167,7 +166,7 @@ def columns_form(listed: Listed) -> SafeString:
     names = tuple(name for name, _kind in _choosable(listed))
     return format_html(
         '<form method="get" class="filter-form">{}<div class="filter-boxes" role="group" aria-label="{}">{}</div>'
-        '<div class="row"><button class="btn btn-sm btn-primary">{}</button>'
+        '<div class="row"><button type="submit" class="btn btn-sm btn-primary">{}</button>'
         '<a class="btn btn-sm btn-ghost" href="{}">{}</a></div></form>',
         filters.hidden_inputs(listed.state, "columns"),
         _("Columns"),
@@ -185,7 +184,7 @@ def _column_boxes(entity: str, names: tuple[str, ...], shown: tuple[str, ...], l
         "",
         '<label class="tick"><input class="checkbox" type="checkbox" name="columns" value="{}"{}>'
         "<span>{}</span></label>",
-        ((name, mark_safe(" checked") if name in shown else "", str(fields[name].label)) for name in names),
+        ((name, " checked" if name in shown else "", str(fields[name].label)) for name in names),
     )
 
 
@@ -207,13 +206,13 @@ def _sort_menu(listed: Listed, sorting: SortLinks) -> dict[str, Any]:
         or labels.get(name)
         or (say(listed.rows.visible[name].label, listed.context) if name in listed.rows.visible else name)
     )
-    items = "".join(
+    items = ui.joined(
         f'<a class="menu-item" href="{escape(links[at])}"{" aria-current=true" if sort == now else ""}>'
         f"{escape(known[column])} {sign}</a>"
         for column, links in sorting.items()
         for at, (sort, sign) in enumerate(((column, "↑"), (f"-{column}", "↓")))
     )
-    return {"label": _("Sort by"), "value": value, "icon": "arrow-up-down", "html": SafeString(items)}
+    return {"label": _("Sort by"), "value": value, "icon": "arrow-up-down", "html": items}
 
 
 def _sort_links(listed: Listed) -> dict[str, tuple[str, str]]:
@@ -247,14 +246,13 @@ def _grid(listed: Listed, bulk: str, sorting: SortLinks) -> dict[str, Any]:
         return found
 
     made = cells.columns(spec, listed.columns, listed.kinds, context, title_of)
-    html = "".join(map(row_maker(made, title_of, bulk), listed.values))
     sort = sort_of(spec, listed.state).split(",")[0]
     return {
         "id": "grid",
         "caption": say(spec.declaration.label_plural, context),
         "columns": made,
         "head": _heads(made, sort, sorting),
-        "rows": mark_safe(html),  # noqa: S308
+        "rows": ui.joined(map(row_maker(made, title_of, bulk), listed.values)),
         "total": _total(listed, made),
         "select": bool(bulk),
         "bulk": bulk,
@@ -275,7 +273,7 @@ def _heads(made: list[cells.Column], sort: str, sorting: SortLinks) -> SafeStrin
         arrow = ui.icon("arrow-up" if direction == "ascending" else "arrow-down", "s") if direction else ""
         state = f' aria-sort="{direction}"' if direction else ""
         heads.append(f'<th scope="col"{css}{state}><a href="{url}">{label}{arrow}</a></th>')
-    return SafeString("".join(heads))
+    return ui.joined(heads)
 
 
 def row_maker(made: list[cells.Column], title_of: cells.Cell, bulk: str) -> Callable[[cells.Values], str]:
@@ -298,7 +296,7 @@ def row_maker(made: list[cells.Column], title_of: cells.Cell, bulk: str) -> Call
     return draw_row
 
 
-def _total(listed: Listed, made: list[cells.Column]) -> list[SafeString]:
+def _total(listed: Listed, made: list[cells.Column]) -> list[str]:
     """The foot: how many, and sums under their columns; sums without a column stand beside the count."""
     language = listed.context.language
     count = count_words(listed.spec, listed.count, listed.capped, language)
@@ -315,8 +313,8 @@ def _total(listed: Listed, made: list[cells.Column]) -> list[SafeString]:
             for name in besides
         ),
     )
-    foot = [SafeString("")] * len(made)
-    foot[0] = SafeString(count + beside)
+    foot = [""] * len(made)
+    foot[0] = count + beside
     for at, column in enumerate(made):
         if listed.totals.get(column.name):
             foot[at] = money_words(listed.totals[column.name], language)

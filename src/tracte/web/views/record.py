@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -133,22 +132,8 @@ def sections(page: RecordPage, url: str, nonce: str) -> list[SafeString]:
     for at, (title, fields) in enumerate(page.sections, 1):
         edit = f"{url}edit/#group-{at}" if any(name in page.editable for name, _kind in fields) else ""
         found.append(parts.section(page, title or _("More"), fields, url, nonce, edit))
-    found.append(_stamps(page))
+    found.append(parts.stamps(page))
     return found
-
-
-def _stamps(page: RecordPage) -> SafeString:
-    rows = ""
-    for at, by, label in (("created_at", "created_by", _("Created")), ("modified_at", "modified_by", _("Changed"))):
-        if at in page.rows.visible and page.values.get(at):
-            person = page.titles.get(page.values.get(by) or 0)
-            when = parts.moment(page.values[at], page.context, whole=True)
-            name = f'<span class="clip">{escape(person.title)}</span>' if person else ""
-            rows += f'<div class="field"><dt>{escape(label)}</dt><dd>{when}{name}</dd></div>'
-    title = escape(_("Record"))
-    return SafeString(
-        f'<section class="section"><header><h2>{title}</h2></header><dl class="field-list">{rows}</dl></section>'
-    )
 
 
 # -- related lists ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -15,7 +15,7 @@ from tracte.kernel.fold import fold
 from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.kinds.base import escape, say
 from tracte.meta.registry import registry
-from tracte.web import navigation
+from tracte.web import navigation, ui
 from tracte.web.cells import url_of
 from tracte.web.menu import Menu
 from tracte.web.request import ActorRequest, with_actor
@@ -144,4 +144,4 @@ def marked(text: str, words: Iterable[str]) -> SafeString:
             piece = escape(text[begin:at])
             pieces.append(f"<mark>{piece}</mark>" if hits[begin] else piece)
             begin = at
-    return mark_safe("".join(pieces))  # noqa: S308
+    return ui.joined(pieces)
