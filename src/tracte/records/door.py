@@ -129,13 +129,9 @@ def _single(actor: Actor, origin: str, title: str, dry_run: bool, **options: Any
         return
     with writing():
         writer.changeset.applied_at = writer.changeset.created_at
-        writer.changeset.save()
         yield writer
-        counts = writer.changeset.counts
-        if any(counts.get(name) for name in ("created", "updated", "deleted", "restored")):
-            writer.changeset.save()
-        else:
-            writer.changeset.delete()
+        if writer.changeset.pk is not None and writer.saved_counts != str(writer.changeset.counts):
+            writer.save()  # hooks wrote further records
     writer.publish()
 
 
@@ -155,7 +151,6 @@ def _one(
     def work() -> Outcome:
         with _single(actor, origin, title, dry_run, **options) as writer:
             results = writer.run(entity, verb, ops, False)
-            writer.count(entity, results)
         return Outcome(writer.changeset.pk, [int(r.id) for r in results if r.id], results)
 
     return retrying(work)
@@ -284,7 +279,6 @@ class ActionRequest:
 
     def write(self, entity: str, verb: str, op: Op) -> Result:
         results = self.writer.run(entity, verb, [op], False)
-        self.writer.count(entity, results)
         self.writer.results.extend(results)
         return results[0]
 

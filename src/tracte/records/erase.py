@@ -56,7 +56,7 @@ def _empty(writer: door.Writer, spec: EntitySpec, ids: list[int]) -> None:
         return
     ops = [door.Op(dict.fromkeys(names), id=pk, canonical=True) for pk in ids]
     writer.required = False
-    writer.count(spec.key, writer.run(spec.key, "update", ops, False))
+    writer.run(spec.key, "update", ops, False)
     with history_opened():
         for change in Change.objects.filter(entity=spec.key, record_id__in=ids).iterator(chunk_size=500):
             touched = [name for name in names if name in change.data]

@@ -141,7 +141,8 @@ def _update(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
 
 def _remember_created(spec: EntitySpec, drafts: Sequence[Draft], changeset: ChangeSet) -> None:
     ids = array("q", sorted(draft.id for draft in drafts))
-    CreatedChunk.objects.create(set=changeset, entity=spec.key, count=len(ids), ids=zlib.compress(ids.tobytes()))
+    row = [changeset.pk, spec.key, len(ids), zlib.compress(ids.tobytes())]
+    sql.insert(CreatedChunk, ["set_id", "entity", "count", "ids"], [row])
 
 
 def created_ids(chunk: CreatedChunk) -> list[int]:

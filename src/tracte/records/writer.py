@@ -70,6 +70,7 @@ class Writer:
     results: list[Result] = field(default_factory=list)
     depth: int = 0
     touched_directory: bool = False
+    saved_counts: str = ""
 
     @property
     def set_id(self) -> int:
@@ -96,7 +97,6 @@ class Writer:
         around = nullcontext() if self.dry_run else writing()
         with around:
             results = self.run(entity, verb, ops, partial)
-            self.count(entity, results)
             if not self.dry_run:
                 self._save(progress)
         self.publish()
@@ -117,9 +117,9 @@ class Writer:
     def _save(self, progress: Mapping[str, Any] | None = None) -> None:
         if progress is not None:
             self.changeset.data = {**self.changeset.data, **progress}
-        self.changeset.save()
+        self.save()
 
-    def count(self, entity: str, results: Iterable[Result]) -> None:
+    def _count(self, entity: str, results: Iterable[Result]) -> None:
         counts = self.changeset.counts or {}
         mine = counts.setdefault("by_entity", {}).setdefault(entity, {})
         for result in results:
@@ -154,6 +154,7 @@ class Writer:
             self._refuse(refused, lost)
         batch.drafts = [draft for draft in batch.drafts if not draft.refused]
         results = self._verdicts(batch, refused, lost)
+        self._count(entity, results)
         if not self.dry_run:
             self._store(batch, env)
         for result in results:
@@ -162,6 +163,8 @@ class Writer:
 
     def _store(self, batch: Batch, env: "Env") -> None:
         changed = [d for d in batch.drafts if batch.verb != "update" or diff_of(batch.spec, d)]
+        if changed and self.changeset.pk is None:
+            self.save()
         store(replace(batch, drafts=changed), self.changeset, clock.now(), defer_search=self.defer_search)
         if changed and batch.spec.declaration.directory:
             snapshots.bump()
@@ -169,6 +172,11 @@ class Writer:
         for hook in batch.spec.hooks:
             if hook.after is not None and changed and not self.reverting:
                 hook.after(changed, env)
+
+    def save(self) -> None:
+        """Write the set as it stands now; a set in which nothing changes is never written."""
+        self.changeset.save()
+        self.saved_counts = str(self.changeset.counts)
 
     def _prepare(self, batch: Batch, env: "Env") -> None:
         """From raw operations to checked drafts."""
@@ -322,7 +330,6 @@ class Env:
             raise Rejected([Problem(None, "too_deep", {"limit": MAX_DEPTH})])
         inner = Writer(writer.actor, writer.origin, writer.changeset, lenient=True, free=True, depth=writer.depth + 1)
         results = inner.run(entity, verb, [op], False)
-        inner.count(entity, results)
         writer.touched_directory |= inner.touched_directory
         return results
 
