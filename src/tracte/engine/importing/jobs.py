@@ -23,7 +23,6 @@ from tracte.records.changes import ChangeSet, StagedRow, State
 from tracte.records.tasks.api import Cancelled, Every, LeaseLost, TaskContext, job, schedule
 
 ATTEMPTS = 5
-REHEARSED = 2_000  # rows a preview really writes and takes back; it keeps nobody waiting who wants to write
 
 
 class Watched(Plainly):
@@ -43,17 +42,18 @@ class Watched(Plainly):
 
 
 class Rehearsing(Plainly):
-    """A preview may be cancelled. What it tells of its progress inside a transaction would be rolled back with it."""
+    """A preview may be cancelled. It tells its progress in a file: in the database it would be rolled back with it."""
 
-    def __init__(self, ctx: TaskContext) -> None:
-        self.ctx = ctx
+    def __init__(self, ctx: TaskContext, told: Path) -> None:
+        self.ctx, self.told = ctx, told
 
     def check(self) -> None:
         self.ctx.check()
 
     def progress(self, done: int, total: int, note: str) -> None:
-        if not transaction.get_connection().in_atomic_block:
-            self.ctx.progress(done, total, note)
+        partial = self.told.with_name(self.told.name + ".part")
+        partial.write_text(f"{done} {total}", "ascii")
+        partial.replace(self.told)
 
 
 @job(wizard.PREVIEW, time_limit=timedelta(hours=1), max_attempts=2)
@@ -66,8 +66,10 @@ def work_out_preview(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | No
     try:
         plan = _plan(found, actor)
         staged = Staged(plan, actor)
+        told = wizard.progress_file(found.data["wizard"])
+        told.unlink(missing_ok=True)
         with override(actor.language or "en"):
-            done = service.rehearse(plan, actor, Rehearsing(ctx), staged.add, REHEARSED)
+            done = service.rehearse(plan, actor, Rehearsing(ctx, told), staged.add)
             facts = staged.facts()
     except (scenarios.ScenarioError, UnreadableFile, NotFound, Forbidden) as error:
         _remember(found, error=str(error))

@@ -82,6 +82,15 @@ class Draft:
         return self.changeset.state == State.DRAFT
 
     @property
+    def progress(self) -> tuple[int, int]:
+        """Rows done, and rows in all, of the work under way."""
+        if self.stage == "previewing":
+            told = wizard.rehearsed(self.wizard)
+            if told is not None:
+                return told
+        return (self.task.done, self.task.total or 0) if self.task is not None else (0, 0)
+
+    @property
     def busy(self) -> bool:
         """Whether work is under way."""
         return self.stage in ("previewing", "applying", "undoing")
@@ -145,13 +154,14 @@ def _open_stage(state: Mapping[str, Any], task: TaskReport | None) -> str:
 def _closed_stage(changeset: ChangeSet, task: TaskReport | None) -> str:
     if changeset.state in (State.UNDONE, State.PARTLY_UNDONE):
         return "undone"
-    if changeset.state == State.APPLYING and task is not None and not task.finished:
-        return "applying"
-    if changeset.state in (State.APPLIED, State.PARTLY_APPLIED) and (task is None or task.state == TaskState.DONE):
-        return "done"
+    if task is not None and not task.finished:
+        # The set is closed a moment before its task is.
+        over = changeset.state != State.APPLYING and task.cancel_requested
+        return "stopped" if over else "applying"
     if task is not None and task.state == TaskState.CANCELLED:
         return "stopped"
-    return "done" if changeset.state in (State.APPLIED, State.PARTLY_APPLIED) and task is None else "failed"
+    applied = changeset.state in (State.APPLIED, State.PARTLY_APPLIED)
+    return "done" if applied and (task is None or task.state == TaskState.DONE) else "failed"
 
 
 def importable(actor: Actor) -> list[EntitySpec]:

@@ -91,19 +91,15 @@ def run(
         return close(runner, resumed=open_set is not None)
 
 
-def rehearse(
-    plan: Plan, actor: Actor, control: Control, on_verdicts: OnVerdicts | None = None, up_to: int = REHEARSED_UP_TO
-) -> Done:
+def rehearse(plan: Plan, actor: Actor, control: Control, on_verdicts: OnVerdicts | None = None) -> Done:
     """A dry run: the full report, and nothing changes.
 
     An import of usual size is really done and then rolled back, so that the report is just what the import would give.
     A large one would keep writers waiting, so it is only checked, row by row: what a row changes for later ones (a new
     entry of a value list) is then not seen.
-
-    :param up_to: rows an import of usual size has at most.
     """
     path = report_path(None)
-    checked_only = sum(one.table.count() for one in plan.files) > up_to
+    checked_only = sum(one.table.count() for one in plan.files) > REHEARSED_UP_TO
     with transaction.atomic() if not checked_only else nullcontext():
         runner = start(plan, actor, path, dry_run=checked_only, control=control, on_verdicts=on_verdicts)
         try:

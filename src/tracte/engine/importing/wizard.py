@@ -326,6 +326,20 @@ def preview(set_id: int, actor: Actor) -> int:
     return task
 
 
+def progress_file(state: Mapping[str, Any]) -> Path:
+    """Where a rehearsal tells how far it is: what it writes into the database is rolled back with it."""
+    return service.folder() / Path(state["folder"]).name / ".progress"
+
+
+def rehearsed(state: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Rows a rehearsal has done, and rows in all; ``None`` when it does not say."""
+    try:
+        done, total = progress_file(state).read_text("ascii").split()
+        return int(done), int(total)
+    except (OSError, ValueError):
+        return None
+
+
 def page(
     set_id: int,
     actor: Actor,

@@ -473,7 +473,7 @@ def _new_text(one: PreviewRow, spec: EntitySpec, request: ActorRequest) -> str:
 def working(request: ActorRequest, draft: Draft) -> dict[str, Any]:
     """A bar for the work under way."""
     task = draft.task
-    done, total = (task.done, task.total or 0) if task is not None else (0, 0)
+    done, total = draft.progress
     heads = {
         "previewing": _("Looking at every row"),
         "applying": _("Importing"),
