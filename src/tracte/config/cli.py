@@ -17,9 +17,12 @@ from django.db import connections
 
 from tracte import __version__
 from tracte.config.env import ConfigurationError
+from tracte.config.upkeep import make_home_if_new
 
 DONE, FAILED, USAGE, ROW_PROBLEMS, CONFLICTS = 0, 1, 2, 3, 4
 INTERRUPTED = 130
+# Commands that may be somebody's first: they find a home ready to work in.
+IN_A_NEW_HOME = frozenset({"company", "demo", "explain", "export", "import", "token", "undo", "user", "worker"})
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -71,6 +74,8 @@ def _execute(command: BaseCommand, words: list[str]) -> int:
         return _say(f"{str(error).removeprefix('Error: ')} (tracte {words[1]} --help tells more)", USAGE)
     arguments = options.pop("args", ())
     try:
+        if words[1] in IN_A_NEW_HOME:
+            make_home_if_new()
         command.execute(*arguments, **options)
     except SystemCheckError as error:
         return _say(str(error), FAILED)

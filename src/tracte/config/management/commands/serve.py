@@ -9,12 +9,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import BaseCommand, CommandError
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from tracte.config import env
 from tracte.config.supervisor import Child, Supervisor
+from tracte.config.upkeep import migrate_if_needed
 
 BLOCKING_THREADS = 4
 
@@ -139,10 +139,3 @@ def answers(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def migrate_if_needed() -> None:
-    """Bring the database up to date; says nothing and costs little when it is."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
