@@ -4,7 +4,7 @@ A form never loses what was typed: whatever is refused comes back as it was sent
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -258,7 +258,3 @@ def _same(one: Any, other: Any) -> bool:
 def chosen(raw: Raw, data: Mapping[str, Any]) -> Raw:
     """What is saved after a choice between versions: fields for which *theirs* was kept are left as they are."""
     return {name: value for name, value in raw.items() if data.get(f"keep-{name}") != "theirs"}
-
-
-def field_problems(problems: Sequence[Problem], name: str | None) -> list[Problem]:
-    return [problem for problem in problems if problem.field == name]

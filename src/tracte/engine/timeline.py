@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from django.db.models import JSONField, Q, Value
 
-from tracte.engine.recordpage import RecordPage, editable_fields
+from tracte.engine.recordpage import RecordPage
 from tracte.engine.titles import together
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import decode, encode
@@ -275,8 +275,3 @@ def earlier_value(page: RecordPage, change_id: int, name: str) -> FieldChange:
     if found is None:
         raise Rejected([Problem(name, "forbidden_field")], status=404)
     return found
-
-
-def body_editable(talk: Talk, actor: Actor) -> bool:
-    """Whether the actor may write its text at all."""
-    return talk.body in editable_fields(talk.spec, actor, "create")

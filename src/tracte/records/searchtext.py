@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import connection
-
 from tracte.kernel.fold import fold
 from tracte.meta.kinds.base import Context
 from tracte.meta.registry import EntitySpec
@@ -45,7 +43,3 @@ def write_search(rows: Sequence[Sequence[Any]], gone: Sequence[int] = (), *, fre
     if stale:
         SearchRow.objects.filter(record_id__in=stale).delete()
     sql.insert(SearchRow, COLUMNS, rows)
-
-
-def uses_fts() -> bool:
-    return connection.vendor == "sqlite"

@@ -4,8 +4,8 @@ The door runs them in order: load within reach → field rights → parse by kin
 validate, collecting every problem.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from tracte.kernel.actor import Actor, Level
@@ -292,14 +292,6 @@ def stays_in_reach(batch: Batch, verb: str) -> None:
         ours = level is Level.TEAM and draft.values.get("team") in batch.actor.teams
         if not (mine or ours):
             draft.problem("owner", "left_scope")
-
-
-def texts_of(spec: EntitySpec, values: Mapping[str, Any], names: Iterable[str], context: Context) -> dict[str, str]:
-    return {name: spec.fields[name].text(values.get(name), context) for name in names if name in spec.fields}
-
-
-def lenient_context(context: Context, strict: bool) -> Context:
-    return replace(context, strict=strict)
 
 
 def number_rows(ops: Sequence[Op]) -> None:
