@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracte.api.params import refuse, sees
+from tracte.engine.titles import titles_for
 from tracte.kernel.actor import Actor
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound
@@ -63,7 +64,7 @@ class Shape:
 
     def show(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The rows as JSON, with a number of queries that does not depend on how many rows there are."""
-        titles = query.titles_for(self.spec, rows, self.actor, self.names)
+        titles = titles_for(self.spec, rows, self.actor, self.names)
         refs = {pk: reference(title) for pk, title in titles.items()}
         plan = [(name, turn_of(self.spec.fields[name], refs)) for name in self.names]
         hopped = {head: self._hop(head, paths, rows) for head, paths in self.hops.items()}

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracte.engine.listing import SECONDS, ListState, narrowed, needed, sort_of
+from tracte.engine.titles import titles_for
 from tracte.kernel.ids import encode
 from tracte.kernel.money import Money
 from tracte.kernel.problems import NotFound, Problem, Rejected
@@ -19,7 +20,6 @@ from tracte.meta.entity import Board
 from tracte.meta.kinds import Choice
 from tracte.meta.kinds.base import Context, say
 from tracte.meta.registry import EntitySpec, registry
-from tracte.records import query
 from tracte.records.changes import FieldSpan
 from tracte.records.limits import time_limit
 from tracte.records.query import Page, Rows
@@ -172,7 +172,7 @@ def run(rows: Rows, state: ListState, group: str = "", seconds: float = SECONDS)
         figures = figures_of(found, board, columns)
         cards = [values for page in pages.values() for values in page.rows]
         since = since_of(rows, board, [values["id"] for values in cards])
-        titles = query.titles_for(rows.spec, cards, rows.actor, names)
+        titles = titles_for(rows.spec, cards, rows.actor, names)
     context = replace(rows.context, titles=titles)
     return Boarded(rows, state, board, columns, pages, figures, context, since, groups, chosen)
 
@@ -188,7 +188,7 @@ def more(rows: Rows, state: ListState, column_key: str, cursor: str) -> Boarded:
     found = narrowed(rows, state).where([board.by, "eq", column.key])
     page = found.page(needed(rows, names), sort_of(rows.spec, state), cursor or None, CARDS)
     since = since_of(rows, board, [values["id"] for values in page.rows])
-    titles = query.titles_for(rows.spec, page.rows, rows.actor, names)
+    titles = titles_for(rows.spec, page.rows, rows.actor, names)
     context = replace(rows.context, titles=titles)
     return Boarded(rows, state, board, [column], {column.value: page}, {}, context, since)
 

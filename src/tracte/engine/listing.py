@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tracte.engine.searching import matching
+from tracte.engine.titles import titles_for
 from tracte.kernel.money import Money
 from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.entity import View
 from tracte.meta.kinds import Computed
 from tracte.meta.kinds.base import Context, Kind
 from tracte.meta.registry import EntitySpec
-from tracte.records import query
 from tracte.records.limits import time_limit
 from tracte.records.query import Rows
 
@@ -268,7 +268,7 @@ def run(rows: Rows, state: ListState, seconds: float = SECONDS) -> Listed:
         page = found.page(needed(rows, columns), sort_of(rows.spec, state), state.cursor or None, state.limit)
         count, capped = _count(found, state, page.rows, page.next is None and page.prev is None)
         totals = {} if capped or not page.rows else totals_of(found)
-        titles = query.titles_for(rows.spec, page.rows, rows.actor, [name for name in columns if name != "title"])
+        titles = titles_for(rows.spec, page.rows, rows.actor, [name for name in columns if name != "title"])
     context = replace(rows.context, titles=titles)
     return Listed(rows, state, columns, page.rows, context, page.next, page.prev, count, capped, totals)
 

@@ -41,3 +41,10 @@ def together(parts: Iterable[Shown], actor: Actor, known: Mapping[int, RefTitle]
         if spec.declaration.timeline and not spec.declaration.directory:
             found.update(query.titles(spec.key, missing, actor))
     return found
+
+
+def titles_for(
+    spec: EntitySpec, values: Iterable[Mapping[str, Any]], actor: Actor, fields: Iterable[str] | None = None
+) -> dict[int, RefTitle]:
+    """Titles of everything the reference fields of one list point to; of all its fields when ``None``."""
+    return together([(spec, list(values), list(spec.fields if fields is None else fields))], actor)

@@ -1,8 +1,7 @@
 """The only way to rows: every read applies the actor's reach and field mask.
 
 *Forbidden and non-existent give the same answer everywhere*: an entity without view right raises ``NotFound``, a row
-out of
-reach is not there, a hidden field is unknown.
+out of reach is not there, a hidden field is unknown.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -10,17 +9,18 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models import Q, QuerySet
 
 from tracte.kernel.actor import OPERATOR, Actor, Level
 from tracte.kernel.ids import decode
-from tracte.kernel.problems import NotFound, Problem, Rejected
+from tracte.kernel.problems import NotFound
 from tracte.meta import conditions
 from tracte.meta.kinds import Computed
 from tracte.meta.kinds.base import Context, Kind, RefTitle
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import reader_of, shown_title
 from tracte.records import snapshot as snapshots
+from tracte.records.figures import figures_of
 from tracte.records.snapshot import Snapshot
 from tracte.records.sorting import Order, read_cursor, read_sort, write_cursor
 from tracte.records.sql import count_branches, is_plain, one_of, select, union_ids, union_ids_by
@@ -377,63 +377,12 @@ class Rows:
                 found.setdefault(key, []).append(row[-1])
         return found
 
-    # -- figures -----------------------------------------------------------------------------------------------------
     def aggregate(self, group: Sequence[str], measures: Sequence[str]) -> list[dict[str, Any]]:
         """Figures by group: ``count``, ``sum:amount`` (money: ``{"EUR": Decimal}``, ``None`` when there is no value).
 
         :raises Rejected: status 400 for a field that cannot be grouped or summed.
         """
-        keys = [self._group_column(name) for name in group]
-        sums = [self._sum_kind(measure) for measure in measures if measure != "count"]
-        currencies = [kind.columns()[1] for kind in sums if kind.key == "money"]
-        totals: dict[str, Any] = {f"total_{at}": Sum(kind.columns()[0]) for at, kind in enumerate(sums)}
-        constant = self.queryset().annotate(everything=Value(1)).values_list(*keys, *currencies, "everything")
-        cells: dict[tuple[Any, ...], dict[str, Any]] = {}
-        for one in constant.annotate(rows=Count("pk"), **totals):
-            at = len(keys)
-            row = (*one[: at + len(currencies)], *one[at + len(currencies) + 1 :])
-            cell = cells.setdefault(row[:at], dict(zip(group, row, strict=False)) | {"count": 0})
-            units = iter(row[at : at + len(currencies)])
-            figures = row[at + len(currencies) :]
-            cell["count"] += figures[0]
-            for kind, figure in zip(sums, figures[1:], strict=True):
-                _add_sum(cell, kind, figure, next(units) if kind.key == "money" else None)
-        found = list(cells.values())
-        for cell in found:
-            for kind in sums:
-                cell.setdefault(f"sum:{kind.name}", None)
-        return found
-
-    def _group_column(self, name: str) -> str:
-        kind = self.visible.get(name)
-        if (
-            kind is None
-            or not kind.stored
-            or kind.cf_key
-            or kind.key in ("rich_text", "long_text", "money", "tags", "multi_choice", "data")
-        ):
-            raise Rejected([Problem("group", "unknown_field", {"name": name})], status=400)
-        return kind.columns()[0]
-
-    def _sum_kind(self, measure: str) -> Kind:
-        word, _, name = measure.partition(":")
-        kind = self.visible.get(name)
-        if word != "sum" or kind is None or not kind.numeric or not kind.stored or kind.cf_key:
-            raise Rejected([Problem("measure", "unknown_field", {"name": measure})], status=400)
-        return kind
-
-
-def _add_sum(cell: dict[str, Any], kind: Kind, figure: Any, currency: str | None) -> None:
-    """Money of several currencies is kept apart, never mixed."""
-    name = f"sum:{kind.name}"
-    if figure is None:
-        return
-    if kind.key == "money":
-        sums = cell.get(name) or {}
-        sums[currency] = sums.get(currency, 0) + figure
-        cell[name] = sums
-    else:
-        cell[name] = (cell.get(name) or 0) + figure
+        return figures_of(self.queryset(), self.visible, group, measures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -507,36 +456,6 @@ def titles(entity: str, ids: Iterable[int], actor: Actor) -> dict[int, RefTitle]
     found = Rows(spec, actor, "view", snapshot).read(wanted, names)
     context = snapshot.context(actor)
     return {pk: RefTitle(pk, entity, shown_title(spec, values, context)) for pk, values in found.items()}
-
-
-def titles_for(
-    spec: EntitySpec, values: Iterable[Mapping[str, Any]], actor: Actor, fields: Iterable[str] | None = None
-) -> dict[int, RefTitle]:
-    """Titles of everything the reference fields of a page point to: one query per target entity."""
-    names = spec.fields if fields is None else [name for name in fields if name in spec.fields]
-    wanted: dict[str, set[int]] = {}
-    listed = list(values)
-    for name in names:
-        target = getattr(spec.fields[name], "to", None)
-        if target is None:
-            continue
-        many = spec.fields[name].key == "many_references"
-        for row in listed:
-            held = row.get(name)
-            if held:
-                wanted.setdefault(target, set()).update(held if many else (held,))
-    found: dict[int, RefTitle] = {}
-    for target, ids in wanted.items():
-        for entity in _targets(target, ids):
-            found.update(titles(entity, ids - found.keys(), actor))
-    return found
-
-
-def _targets(target: str, ids: set[int]) -> list[str]:
-    """The entities to look in: one, or for links to records of any kind those with a record page."""
-    if target != "*":
-        return [target]
-    return [spec.key for spec in registry() if spec.declaration.timeline and not spec.declaration.directory]
 
 
 def record_id(text: str) -> int:

@@ -11,6 +11,7 @@ from tracte.api.dispatch import Call, entity_named
 from tracte.api.params import refuse, take_filters
 from tracte.api.shapes import reference, turn_of
 from tracte.api.views.records import SECONDS, holding, narrowed
+from tracte.engine.titles import titles_for
 from tracte.kernel.money import Money
 from tracte.meta.kinds.amount import digits
 from tracte.meta.kinds.base import Kind
@@ -41,7 +42,7 @@ def aggregate(call: Call, plural: str) -> HttpResponse:
 
 def _shown(rows: Rows, cells: list[dict[str, Any]], group: list[str], measures: list[str]) -> list[dict[str, Any]]:
     """Cells as JSON, in the order of their groups. Groups the actor may not tell apart are added up."""
-    titles = query.titles_for(rows.spec, cells, rows.actor, group)
+    titles = titles_for(rows.spec, cells, rows.actor, group)
     refs = {pk: reference(title) for pk, title in titles.items()}
     turns = [(name, turn_of(rows.visible[name], refs)) for name in group]
     merged: dict[tuple[str, ...], dict[str, Any]] = {}

@@ -10,6 +10,7 @@ from tracte.engine.importing.plan import FilePlan, Plan
 from tracte.engine.importing.reading import Row
 from tracte.engine.importing.running import Verdict
 from tracte.engine.importing.transforms import plain
+from tracte.engine.titles import titles_for
 from tracte.kernel.actor import Actor
 from tracte.kernel.ids import encode
 from tracte.kernel.messages import message_for, sentences_for
@@ -72,7 +73,7 @@ class Staged:
         reading, spec = self.plan.files.index(plan), plan.spec
         diffs = [verdict.diff for verdict in wanted if verdict.what in SHOWN_DIFFS]
         sides = [{name: pair[side] for name, pair in diff.items()} for diff in diffs for side in (0, 1)]
-        context = replace(context, titles=query.titles_for(spec, sides, self.actor))
+        context = replace(context, titles=titles_for(spec, sides, self.actor))
         known = [one.record_id for one in wanted if one.record_id]
         named = {pk: title.title for pk, title in query.titles(spec.key, known, self.actor).items()}
         for verdict in wanted:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tracte.engine.titles import titles_for
 from tracte.kernel.actor import Level
 from tracte.kernel.dates import show_date
 from tracte.kernel.ids import encode
@@ -40,7 +41,7 @@ def home(request: ActorRequest) -> Offered:
         labels = {"mine": _("Mine"), "all": team}
         scopes = [{"label": text, "url": f"/?whose={key}", "current": key == whose} for key, text in labels.items()]
     deals, quiet = day.next_steps(), day.quiet()
-    titles = query.titles_for(spec, [*deals, *(one.deal for one in quiet[:QUIET_SHOWN])], actor, ("account", "owner"))
+    titles = titles_for(spec, [*deals, *(one.deal for one in quiet[:QUIET_SHOWN])], actor, ("account", "owner"))
     blocks = (
         _next_block(request, day, deals, titles),
         _quiet_block(request, quiet, titles),

@@ -19,6 +19,7 @@ from tracte.engine import board as boards
 from tracte.engine import listing
 from tracte.engine.board import Boarded, Column, Figures
 from tracte.engine.listing import ListState
+from tracte.engine.titles import titles_for
 from tracte.kernel.dates import show_date
 from tracte.kernel.ids import encode
 from tracte.kernel.money import Money, show_money
@@ -347,7 +348,7 @@ def _out_of_band(boarded: Boarded, column: Column, pk: int, values: Mapping[str,
 
 
 def _with_titles(rows: Rows, values: list[dict[str, Any]], names: list[str]) -> Any:
-    return replace(rows.context, titles=query.titles_for(rows.spec, values, rows.actor, names))
+    return replace(rows.context, titles=titles_for(rows.spec, values, rows.actor, names))
 
 
 def _gate(request: ActorRequest, rows: Rows, pk: int, column: Column, rejected: Rejected) -> HttpResponse:
