@@ -1,0 +1,171 @@
+"""A tour of every kind of page: accessible, never wider than the window, in both themes and at three widths."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.e2e.conftest import House
+
+from tracte.kernel.actor import OPERATOR
+from tracte.records import door
+from tracte.records.changes import ChangeSet
+from tracte.records.people import Role
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with the front end's development packages"),
+]
+SHOTS = os.environ.get("TRACTE_TEST_SHOTS")
+TAGS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# A theme changes colours and nothing else.
+COLOURS = {"type": "rule", "values": ["color-contrast"]}
+SIZES = ((1440, 900), (768, 1024), (390, 844))
+Step = Callable[["Page"], None]
+
+
+def look(page: "Page", name: str) -> list[str]:
+    """What is wrong with the page that is open, one line each."""
+    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
+    # Nothing may be judged in the middle of a fade from one theme to the other.
+    page.emulate_media(reduced_motion="reduce")
+    found = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for theme in ("light", "dark"):
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+            where = f"{name} {width} {theme}"
+            found += [f"{where}: {line}" for line in _audit(page, TAGS if theme == "light" else COLOURS)]
+            _shot(page, f"{name}-{width}-{theme}")
+        for direction in ("rtl", "ltr"):
+            page.evaluate("dir => { document.documentElement.dir = dir }", direction)
+            if wide := page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
+                found.append(f"{name} {width} {direction}: {wide} px wider than the window")
+            if direction == "rtl":
+                _shot(page, f"{name}-{width}-rtl")
+    page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    return found
+
+
+def _audit(page: "Page", what: dict[str, Any]) -> list[str]:
+    found = page.evaluate("what => axe.run(document, {runOnly: what, resultTypes: ['violations']})", what)
+    return [
+        f"{item['id']}: {node['html'][:160]} {json.dumps(node['any'][:1])[:300]}"
+        for item in found["violations"]
+        for node in item["nodes"]
+    ]
+
+
+def _shot(page: "Page", name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png")
+
+
+def tour(page: "Page", stops: dict[str, tuple[str, int, Step | None]]) -> list[str]:
+    """Go to every stop and look: ``{name: (address, expected status, what to do there first)}``."""
+    found = []
+    for name, (address, status, step) in stops.items():
+        answer = page.goto(address)
+        assert answer is not None
+        if answer.status != status:
+            found.append(f"{name}: answered {answer.status}")
+        if step:
+            step(page)
+        found += look(page, name)
+    return found
+
+
+def test_the_pages_of_records(house: House, page: "Page") -> None:
+    door.delete(house.boss, "opportunity", house.other, origin="ui")
+
+    def send_wrong(page: "Page") -> None:
+        page.fill("#f-amount", "a lot")
+        page.fill("#f-closes_on", "2026-11-24")
+        page.locator("form[data-main] .btn-primary").click()
+        page.locator(".field-error").first.wait_for()
+
+    def meet(page: "Page") -> None:
+        page.fill("#f-next_step", "Mine")
+        door.update(OPERATOR, "opportunity", house.deal, {"next_step": "Theirs"}, origin="ui")
+        page.locator("form[data-main] .btn-primary").click()
+        page.locator("table.versus").wait_for()
+
+    def select(page: "Page") -> None:
+        page.locator("tbody .c-check input").first.check()
+
+    def edit_in_place(page: "Page") -> None:
+        page.locator("#field-next_step a.edit").click()
+        page.locator("#field-next_step form").wait_for()
+
+    deal = house.at("opportunities", house.deal)
+    stops: dict[str, tuple[str, int, Step | None]] = {
+        "list": ("/opportunities/?view=all", 200, None),
+        "list-selected": ("/opportunities/?view=all", 200, select),
+        "list-filtered": ("/accounts/?f=employees&op=gte&v=100", 200, None),
+        "list-no-match": ("/accounts/?kind=supplier", 200, None),
+        "list-accounts": ("/accounts/", 200, None),
+        "list-contacts": ("/contacts/", 200, None),
+        "board": ("/opportunities/board?view=all", 200, None),
+        "opportunity": (deal, 200, edit_in_place),
+        "account": (house.at("accounts", house.account), 200, None),
+        "tree": (house.at("accounts", house.account, "tree/"), 200, None),
+        "contact": (house.at("contacts", house.contact), 200, None),
+        "new": ("/opportunities/new/", 200, None),
+        "new-contact": ("/contacts/new/", 200, None),
+        "wrong": ("/opportunities/new/", 200, send_wrong),
+        "conflict": (f"{deal}edit/", 200, meet),
+        "ask": (f"{deal}do/lose/", 200, None),
+        "delete": (f"{deal}delete/", 200, None),
+        "bin": ("/opportunities/bin/", 200, None),
+        "bin-empty": ("/products/bin/", 200, None),
+    }
+    assert tour(page, stops) == []
+
+
+def test_the_pages_of_the_house(house: House, page: "Page") -> None:
+    done = door.update(
+        house.boss, "opportunity", house.deal, {"next_step": "Înțelegere", "amount": "5 EUR"}, origin="ui"
+    ).set_id
+    door.update(house.boss, "opportunity", house.deal, {"next_step": "Changed again"}, origin="ui")
+    first = ChangeSet.objects.filter(actor_id=house.boss.user_id).order_by("id").values_list("pk", flat=True)[0]
+    assert first == done
+
+    def open_palette(page: "Page") -> None:
+        page.keyboard.press("Control+k")
+        page.locator("#palette a[role=option]").first.wait_for()
+
+    def open_create(page: "Page") -> None:
+        page.locator("#create-menu summary").click()
+
+    stops: dict[str, tuple[str, int, Step | None]] = {
+        "home": ("/", 200, None),
+        "menu": ("/", 200, open_create),
+        "palette": ("/", 200, open_palette),
+        "search": ("/search?q=brasov", 200, None),
+        "search-nothing": ("/search?q=zzzz", 200, None),
+        "changes": ("/changes/?all=1", 200, None),
+        "change": (f"/changes/{done}/", 200, None),
+        "undo": (f"/changes/{done}/undo", 200, None),
+        "settings": ("/settings/", 200, None),
+        "profile": ("/settings/profile/", 200, None),
+        "roles": ("/settings/roles/", 200, None),
+        "role": (house.at("settings/roles", Role.objects.get(key="seller").pk), 200, None),
+        "users": ("/users/", 200, None),
+        "teams": ("/teams/", 200, None),
+        "pipelines": ("/settings/pipelines/", 200, None),
+        "value-lists": ("/settings/lists/", 200, None),
+        "value-list": ("/settings/lists/origin/", 200, None),
+        "about": ("/settings/about/", 200, None),
+        "404": ("/nothing/of/the/kind/", 404, None),
+        "list-empty": ("/products/?view=all&sku=none", 200, None),
+    }
+    found = tour(page, stops)
+    page.context.clear_cookies()
+    found += tour(page, {"sign-in": ("/auth/login/", 200, None), "password": ("/auth/password/reset/", 200, None)})
+    assert found == []
