@@ -75,7 +75,7 @@ MESSAGES: dict[str, str | Promise] = {
     # -- undo
     "has_later_records": _("Other records were added to this one since. Move or delete them first."),
     "changed_since": _("This was changed again since. Undo the later change first."),
-    "cannot_undo": _("This cannot be undone: %(why)s"),
+    "cannot_undo": _("This cannot be undone (%(state)s)."),
     # -- files
     "bad_encoding": _("This line holds characters that could not be read. Save the file as UTF-8 and send it again."),
     "line_too_long": _("This line is too long: %(max)s characters at most. Check it for a missing quote."),

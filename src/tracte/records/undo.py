@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tracte.kernel.actor import Actor
 from tracte.kernel.problems import NotFound, Problem, Rejected
@@ -82,7 +83,9 @@ def run(
     :raises NotFound: not there, or not the actor's; :raises Rejected: ``cannot_undo``, before anything moves.
     """
     changeset = find_set(set_id, actor)
-    if changeset.state not in UNDOABLE or changeset.data.get("irreversible"):
+    if changeset.data.get("irreversible"):
+        raise Rejected([Problem(None, "cannot_undo", {"state": _("Final")})])
+    if changeset.state not in UNDOABLE:
         raise Rejected([Problem(None, "cannot_undo", {"state": changeset.get_state_display()})])
     title = changeset.title or changeset.origin
     writer = door.begin(actor, origin, title, dry_run=dry_run, undo_of=changeset, check_duplicates=False)
