@@ -185,7 +185,7 @@ class TestReading:
         browser, seen, address = client(boss), [], url("account", firm, "timeline/")
         for _ in range(10):
             text = html.unescape(browser.get(address).content.decode())
-            seen += re.findall(r"note-\d{3}", text) + re.findall(r"<ins[^>]*>(text-\d{3})", text)
+            seen += re.findall(r"note-\d{3}", text) + re.findall(r"<ins[^>]*><bdi>(text-\d{3})", text)
             found = re.search(r'hx-get="([^"]+)"', text)
             if not found:
                 break

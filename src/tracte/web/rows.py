@@ -85,7 +85,7 @@ def _next_line(card: Card) -> str:
     owner = ui.avatar(card.owner) if card.owner else ""
     step = card.next
     if step:
-        due = f"<b>{escape(step.due)}</b> " if step.due else ""
+        due = f"<b><bdi>{escape(step.due)}</bdi></b> " if step.due else ""
         late = " is-bad" if step.late else ""
         words = f'<span class="clip">{due}{escape(step.text)}</span>'
         return f'<p class="next{late}">{ui.icon(step.icon, "s")}{words}{owner}</p>'

@@ -181,11 +181,13 @@ def diff(before: str, after: str) -> SafeString:
     """What a value was and what it becomes; an empty side reads "empty"."""
     return format_html(
         '<span class="diff">{}{}{}</span>',
-        format_html('<del title="{0}">{0}</del>', before)
+        format_html('<del title="{0}"><bdi>{0}</bdi></del>', before)
         if before
         else format_html('<span class="faint">{}</span>', _("empty")),
         icon("arrow-right", "s", _("becomes")),
-        format_html('<ins title="{0}">{0}</ins>', after) if after else format_html("<ins>{}</ins>", _("empty")),
+        format_html('<ins title="{0}"><bdi>{0}</bdi></ins>', after)
+        if after
+        else format_html("<ins>{}</ins>", _("empty")),
     )
 
 
@@ -207,7 +209,7 @@ def cell(text: str, tone: Tone = "", icon_name: str = "", end: str = "") -> Safe
         icon(icon_name, "s") if icon_name else "",
         text,
         text,
-        format_html('<span class="end {}">{}</span>', "" if tone else "faint", end) if end else "",
+        format_html('<span class="end {}"><bdi>{}</bdi></span>', "" if tone else "faint", end) if end else "",
     )
 
 
