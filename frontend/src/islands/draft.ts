@@ -1,12 +1,13 @@
 // Keeps what somebody types: in this browser at once, on the server when it rests (data-draft-url), until it is saved.
 // <form data-island="draft" data-draft-key="note-0abc" data-draft-url="/…">, [data-draft-state] says it is kept.
+import { draftKey } from "../lib/drafts";
 import { csrf } from "../lib/words";
 
 const REST_MS = 1500;
 
 export default function draft(element: HTMLElement): void {
   const form = element as HTMLFormElement;
-  const key = `tracte-draft-${form.dataset["draftKey"] ?? location.pathname}`;
+  const key = draftKey(form.dataset["draftKey"] ?? location.pathname);
   const url = form.dataset["draftUrl"];
   const state = form.querySelector<HTMLElement>("[data-draft-state]");
   let timer = 0;
@@ -45,9 +46,7 @@ export default function draft(element: HTMLElement): void {
     clearTimeout(timer);
     localStorage.setItem(key, JSON.stringify(values()));
   });
-  // The server says what was saved by leaving data-draft-saved="key" in the page it answers with.
-  if (document.querySelector(`[data-draft-saved="${CSS.escape(form.dataset["draftKey"] ?? "")}"]`)) localStorage.removeItem(key);
-  else restore();
+  restore();
   form.addEventListener("htmx:after:request", (event) => {
     const status = (event as CustomEvent<{ ctx?: { response?: { status?: number } } }>).detail.ctx?.response?.status ?? 0;
     if (status < 200 || status > 299) return;

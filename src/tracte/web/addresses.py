@@ -82,9 +82,13 @@ def undo_url(set_id: int) -> str:
     return f"/changes/{set_id}/undo"
 
 
-def done(request: HttpRequest, text: str, set_id: int | None) -> None:
-    """Say what was done, with *Undo* when there is something to take back."""
-    messages.success(request, text, extra_tags=f"undo:{undo_url(set_id)}" if set_id else "")
+def done(request: HttpRequest, text: str, set_id: int | None, draft: str = "") -> None:
+    """Say what was done, with *Undo* when there is something to take back.
+
+    :param draft: key of the form that was saved: the browser forgets what it kept of it.
+    """
+    tags = [f"undo:{undo_url(set_id)}"] if set_id else []
+    messages.success(request, text, extra_tags=" ".join([*tags, f"saved:{draft}"] if draft else tags))
 
 
 def go(request: HttpRequest, address: str) -> HttpResponse:

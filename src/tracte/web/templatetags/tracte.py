@@ -122,6 +122,12 @@ def undo_url(tags: str | None) -> str:
 
 
 @register.filter
+def saved_draft(tags: str | None) -> str:
+    """The key in a message's extra tags ``saved:new-contact``: the form whose draft the browser may forget."""
+    return next((tag.removeprefix("saved:") for tag in (tags or "").split() if tag.startswith("saved:")), "")
+
+
+@register.filter
 def boxed(field: BoundField, look: str = "") -> SafeString:
     """A Django form's input in the look of the house.
 

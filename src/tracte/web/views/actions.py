@@ -1,5 +1,6 @@
 """Business verbs of a record: the buttons on its page, the dialog that asks, and moving along its path."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -180,8 +181,8 @@ def form_field(
     }
 
 
-def summary(spec: EntitySpec, problems: list[Problem], page: Any) -> list[dict[str, str]]:
-    """Every problem for ``components/error_summary.html``."""
+def summary(spec: EntitySpec, problems: list[Problem], page: Any, order: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Every problem for ``components/error_summary.html``, in the order of the fields on the form."""
     found = []
     for problem in problems:
         if problem.warning:
@@ -189,4 +190,6 @@ def summary(spec: EntitySpec, problems: list[Problem], page: Any) -> list[dict[s
         named = problem.field if problem.field in spec.fields else None
         label = say(spec.fields[named].label, page.context) if named else ""
         found.append({"key": named or "", "label": label, "message": problem.message})
-    return found
+    # In the order of the form, what belongs to no field first.
+    places = {name: at for at, name in enumerate(order or spec.fields)}
+    return sorted(found, key=lambda one: places.get(one["key"], -1))

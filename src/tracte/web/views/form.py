@@ -78,11 +78,10 @@ def new(request: ActorRequest, plural: str) -> HttpResponseBase:
         raise NotFound(spec.key)
     set_id = spec.model._default_manager.filter(pk=record_id).values_list("created_set", flat=True).first()
     label = say(spec.declaration.label, request.context)
-    done(request, _("%(thing)s saved") % {"thing": label}, set_id)
+    done(request, _("%(thing)s saved") % {"thing": label}, set_id, _draft_key(spec, None))
     if request.POST.get("_again"):
         return go(request, f"/{spec.plural}/new/")
-    back = way_back(request, "")
-    return go(request, back or f"{record_url(spec, record_id)}?saved=new-{spec.key}")
+    return go(request, way_back(request, record_url(spec, record_id)))
 
 
 @require_http_methods(["GET", "POST"])
@@ -109,11 +108,17 @@ def edit(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase
     except Rejected as refused:
         values = dict(page.values) | dict(raw)
         return _show(request, Asked(spec, groups, values, page.context, page), refused.problems, 422)
+    draft = _draft_key(spec, record_id)
     if outcome.unchanged:
-        done(request, _("Nothing had changed"), None)
+        done(request, _("Nothing had changed"), None, draft)
     else:
-        done(request, _("Saved"), outcome.set_id)
-    return go(request, way_back(request, f"{record_url(spec, record_id)}?saved=edit-{encode(record_id)}"))
+        done(request, _("Saved"), outcome.set_id, draft)
+    return go(request, way_back(request, record_url(spec, record_id)))
+
+
+def _draft_key(spec: EntitySpec, record_id: int | None) -> str:
+    """What the browser keeps an unsaved form under."""
+    return f"new-{spec.key}" if record_id is None else f"edit-{encode(record_id)}"
 
 
 def _show(request: ActorRequest, asked: Asked, problems: list[Problem], status: int) -> HttpResponse:
@@ -136,11 +141,11 @@ def _show(request: ActorRequest, asked: Asked, problems: list[Problem], status: 
         "title": title,
         "action": asked.address,
         "version": _version_of(request, page),
-        "draft_key": f"edit-{encode(page.id)}" if page else f"new-{spec.key}",
+        "draft_key": _draft_key(spec, page.id if page else None),
         "save_label": _("Save anyway") if only_warned else _("Save"),
         "again_label": _("Save and add another") if page is None and not back else "",
         "cancel_url": back or asked.back,
-        "problems": summary(spec, errors, shown),
+        "problems": summary(spec, errors, shown, forms.names_of(asked.groups)),
         "warnings": [_warning(request, spec, problem, context) for problem in warnings],
         "hidden": hidden,
         "groups": [

@@ -55,7 +55,6 @@ def page_context(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
         "alone": not page.related,
         "talks": talk_context(request, page) if declared.timeline else None,
         "back": url,
-        "saved_draft": request.GET.get("saved", ""),
     }
 
 
