@@ -28,7 +28,8 @@ OTHER_NAMES: Mapping[str, str] = {
     "name": "account name,company,company name,organization,organisation,organization name,customer,client,empresa,"
     "raó social,razón social,firma,unternehmen,product,product name,deal name,opportunity name,potential name,subject",
     "first_name": "given name,forename,nom,nombre,prénom,vorname",
-    "last_name": "contact name,full name,display name,name,surname,family name,cognoms,cognom,apellidos,apellido,nachname,nom de famille",
+    "last_name": "contact name,full name,display name,name,surname,family name,"
+    "cognoms,cognom,apellidos,apellido,nachname,nom de famille",
     "email": "e-mail,mail,e-mail address,email address,primary email,e-mail 1 value,correu,correo,correo electrónico",
     "phone": "telephone,phone number,business phone,work phone,primary phone,phone 1 value,telèfon,teléfono,telefon",
     "mobile": "mobile phone,mobile number,cell,cell phone,mòbil,móvil,handy",
