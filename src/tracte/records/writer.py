@@ -28,6 +28,7 @@ from tracte.records.writing import (
     Batch,
     Op,
     Result,
+    check_references,
     defaults,
     duplicate_hints,
     fill,
@@ -185,6 +186,7 @@ class Writer:
         if batch.verb in ("create", "update") and not self.reverting:
             self._judge(batch, env)
         elif batch.verb != "delete":
+            check_references(batch)
             validate(batch, required=self.required)
         if batch.verb in ("create", "update"):
             stays_in_reach(batch, RIGHT_OF[batch.verb])
@@ -197,6 +199,7 @@ class Writer:
             defaults(batch)
         else:
             team_follows_owner(batch)
+        check_references(batch)
         for hook in batch.spec.hooks:
             if hook.derive is not None:
                 hook.derive(batch.drafts, env)

@@ -159,14 +159,24 @@ def team_follows_owner(batch: Batch) -> None:
                 draft.values["team"] = owner.teams[0]
 
 
+def check_references(batch: Batch) -> None:
+    """Take back the references that lead nowhere, before any rule follows them.
+
+    A rule reads what the system reads: the account of a contact out of reach would be told by its problems. What rules
+    themselves point to later need not be in the actor's reach.
+    """
+    for name, kind in batch.spec.fields.items():
+        if getattr(kind, "to", None) is not None and name not in STAMPS:
+            for draft in _check_references(batch, name, kind):
+                draft.values[name] = draft.before.get(name)
+
+
 def validate(batch: Batch, *, required: bool = True) -> None:
-    """Required fields, references, unique values. Problems gather on the drafts."""
+    """Required fields, unique values. Problems gather on the drafts."""
     if required:
         _check_required(batch)
     _check_newly_given(batch)
     for name, kind in batch.spec.fields.items():
-        if getattr(kind, "to", None) is not None and name not in STAMPS:
-            _check_references(batch, name, kind)
         if kind.unique:
             _check_unique(batch, name, kind)
 
@@ -196,17 +206,20 @@ def _held(value: Any) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _check_references(batch: Batch, name: str, kind: Kind) -> None:
-    """A reference to something out of reach is answered like one to nothing."""
+def _check_references(batch: Batch, name: str, kind: Kind) -> list[Draft]:
+    """A reference to something out of reach is answered like one to nothing; gives the drafts refused for it."""
     pointing = [draft for draft in batch.drafts if draft.values.get(name) and draft.changed(name)]
     if not pointing:
-        return
+        return []
     wanted = {one for draft in pointing for one in _held(draft.values[name])}
     known = _known_ids(batch, str(kind.to), wanted)  # type: ignore[attr-defined]
+    refused = []
     for draft in pointing:
         before = set(_held(draft.before.get(name) or ()))
         if any(one not in known and one not in before for one in _held(draft.values[name])):
             draft.problem(name, "no_such_record")
+            refused.append(draft)
+    return refused
 
 
 def _known_ids(batch: Batch, target: str, wanted: set[int]) -> set[int]:
