@@ -49,6 +49,11 @@ class ChangeSet(models.Model):
         db_table = "change_set"
         indexes = [models.Index(fields=["actor_id", "id"], name="change_set_actor")]
 
+    @property
+    def unwritten(self) -> bool:
+        """Not in the database: nothing has changed yet."""
+        return self._state.adding
+
 
 class Change(models.Model):
     """What one change set did to one record: ``{field: [before, after]}``. Creates stand in :class:`CreatedChunk`."""

@@ -130,7 +130,7 @@ def _single(actor: Actor, origin: str, title: str, dry_run: bool, **options: Any
     with writing():
         writer.changeset.applied_at = writer.changeset.created_at
         yield writer
-        if writer.changeset.pk is not None and writer.saved_counts != str(writer.changeset.counts):
+        if not writer.changeset.unwritten and writer.saved_counts != str(writer.changeset.counts):
             writer.save()  # hooks wrote further records
     writer.publish()
 

@@ -164,7 +164,7 @@ class Writer:
 
     def _store(self, batch: Batch, env: "Env") -> None:
         changed = [d for d in batch.drafts if batch.verb != "update" or diff_of(batch.spec, d)]
-        if changed and self.changeset.pk is None:
+        if changed and self.changeset.unwritten:
             self.save()
         store(replace(batch, drafts=changed), self.changeset, clock.now(), defer_search=self.defer_search)
         if changed and batch.spec.declaration.directory:
