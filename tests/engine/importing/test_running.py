@@ -7,13 +7,17 @@ from typing import Any
 import pytest
 from tests.engine.importing.conftest import Import
 
-from tracte.engine.importing import service
+from tracte.engine import reindexing
+from tracte.engine.importing import running, service
 from tracte.engine.importing.running import Plainly, Runner
 from tracte.engine.importing.scenario import ScenarioError
+from tracte.engine.searching import search
 from tracte.kernel.actor import OPERATOR, Actor, Level
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.records import door, query, undo
 from tracte.records.changes import ChangeSet, State
+from tracte.records.tasks.models import Task
+from tracte.records.tasks.worker import Worker
 from tracte.records.writer import Writer
 
 pytestmark = pytest.mark.django_db
@@ -330,3 +334,21 @@ def test_an_empty_cell_is_not_a_no(bring_in: Import, stored: Stored) -> None:
     bring_in(toml, "name,active\nPump,\nValve,no\nPipe,yes\n")
     assert [row["active"] for row in stored("product", "active")] == [True, False, True]
     assert counts(bring_in(toml, "name,active\nPump,\n")) == (0, 0, 1, 0, 0)
+
+
+def test_a_large_import_asks_for_its_search_text_with_each_chunk(
+    bring_in: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "DEFER_SEARCH_FROM", 2)
+    bring_in(ACCOUNTS, ROWS)
+    assert search(OPERATOR, "other") == []
+    assert Task.objects.filter(job=reindexing.JOB, state="queued").count() == 1
+    Worker().drain()
+    assert [hit.title for hit in search(OPERATOR, "other")] == ["Other"]
+    assert reindexing.waiting() == 0
+
+
+def test_a_small_import_is_found_at_once(bring_in: Import) -> None:
+    bring_in(ACCOUNTS, ROWS)
+    assert [hit.title for hit in search(OPERATOR, "branch")] == ["Branch"]
+    assert not Task.objects.filter(job=reindexing.JOB).exists()
