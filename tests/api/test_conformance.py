@@ -44,7 +44,7 @@ def application(firm: Firm) -> Iterator[Any]:
 
 def wanted(path: str) -> bool:
     first = path.split("/")[1]
-    return first in PLURALS or first in ("changes", "search", "meta", "tasks")
+    return first in PLURALS or first in ("changes", "imports", "search", "meta", "tasks")
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))

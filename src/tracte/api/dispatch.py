@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
@@ -80,7 +81,7 @@ def _guarded(run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
         return problem(412, [Problem(None, "stale")], {"ETag": f'"{conflict.current}"'})
     except Rejected as rejected:
         return problem(rejected.status, rejected.problems)
-    except SuspiciousOperation:
+    except (SuspiciousOperation, MultiPartParserError):
         return problem(400, [Problem(None, "bad_request")])
     except OperationalError:
         log.exception("the database did not answer")

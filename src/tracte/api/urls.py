@@ -3,7 +3,8 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from tracte.api.dispatch import nothing_here, route
-from tracte.api.views import about, bulk, changes, exports, figures, find, records, reference, timeline
+from tracte.api.uploads import taking_files
+from tracte.api.views import about, bulk, changes, exports, figures, find, imports, records, reference, timeline
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", reference.page, name="api_docs"),
@@ -12,9 +13,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/search", route(GET=find.search)),
     path("v1/changes", route(GET=changes.index)),
     path("v1/changes/<str:changeset>", route(GET=changes.read_one)),
+    path("v1/changes/<str:changeset>/report", route(GET=imports.report)),
     path("v1/changes/<str:changeset>/apply", route(POST=changes.apply)),
     path("v1/changes/<str:changeset>/reject", route(POST=changes.reject)),
     path("v1/changes/<str:changeset>/undo", route(POST=changes.take_back)),
+    path("v1/imports", taking_files(route(POST=imports.start))),
     path("v1/exports", route(POST=exports.start)),
     path("v1/tasks/<str:task>/file", route(GET=exports.fetch)),
     path("v1/tasks/<str:task>", route(GET=about.read_task, DELETE=about.cancel_task)),

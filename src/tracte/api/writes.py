@@ -22,6 +22,7 @@ from tracte.records.writing import Result
 
 ORIGIN = "api"
 CHANGESET = "Tracte-Changeset"
+REPLAYED = "Idempotent-Replayed"
 _VERSION = re.compile(r'"([1-9][0-9]{0,8})"\Z')
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
 
@@ -60,10 +61,12 @@ def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
 
 
-def once(call: Call, run: Callable[[], HttpResponse]) -> HttpResponse:
+def once(call: Call, run: Callable[[], HttpResponse], digest: str | None = None) -> HttpResponse:
     """Run a write; with an ``Idempotency-Key`` at most once, however often the request comes.
 
     Call it when nothing but the business itself can refuse any more: what was refused before leaves the key unused.
+
+    :param digest: what the request says, when its body is a form with files; else it is taken from the body.
     """
     key = call.request.headers.get("Idempotency-Key")
     if key is None:
@@ -71,7 +74,8 @@ def once(call: Call, run: Callable[[], HttpResponse]) -> HttpResponse:
     if not _KEY.match(key):
         raise refuse("bad_header", None, name="Idempotency-Key")
     request = call.request
-    digest = idempotency.digest_of(str(request.method), request.get_full_path(), request.body)
+    if digest is None:
+        digest = idempotency.digest_of(str(request.method), request.get_full_path(), request.body)
     try:
         reply = idempotency.once(f"user:{call.actor.user_id}", key, digest, lambda: _reply(run))
     except idempotency.OtherRequest:
@@ -83,7 +87,7 @@ def once(call: Call, run: Callable[[], HttpResponse]) -> HttpResponse:
     for name, value in reply.headers.items():
         response.headers[name] = value
     if reply.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
+        response.headers[REPLAYED] = "true"
     return response
 
 

@@ -116,12 +116,3 @@ def test_what_was_guessed_about_the_file_can_be_corrected() -> None:
     set_id = started()
     wizard.set_options(set_id, OPERATOR, delimiter=",", header_row=2)
     assert len(wizard.inspect(set_id, OPERATOR).headers) == 1
-
-
-def test_a_scenario_and_its_files_are_imported_at_once() -> None:
-    toml = 'format = 1\nname = "Two"\n[[file]]\npath = "a.csv"\nentity = "account"\ncolumns.n = "name"\n'
-    toml += '[[file]]\npath = "b.csv"\nentity = "contact"\ncolumns.n = "last_name"\n'
-    set_id, _ = wizard.start(OPERATOR, toml, {"a.csv": [b"n\nNova\n"], "b.csv": [b"n\nPuig\n"]})
-    work()
-    assert wizard.status(set_id, OPERATOR).counts["created"] == 2
-    assert wizard.text_of(set_id, OPERATOR) == toml

@@ -44,6 +44,8 @@ def document(actor: Actor, snapshot: Snapshot, base: str = "") -> dict[str, Any]
             components[_action_schema(spec, action)] = _asked(spec, action, actor, context)
         paths |= _entity_paths(spec, actor)
     paths |= _shared_paths()
+    if any(reach(spec, actor, "import") is not Level.NONE for spec in registry()):
+        paths["/imports"] = {"post": _import()}
     tags = [{"name": spec.plural, "description": _about(spec)} for spec in seen]
     return {
         "openapi": "3.1.0",
@@ -65,6 +67,7 @@ def document(actor: Actor, snapshot: Snapshot, base: str = "") -> dict[str, Any]
 
 
 _PROBLEM = "application/problem+json"
+_FORM = "multipart/form-data"
 
 
 def _about(spec: EntitySpec) -> str:
@@ -283,6 +286,7 @@ def _shared_paths() -> dict[str, Any]:
     decided = {"200": _response("The set.", ref("ChangeSet"), headers=SET)}
     undone = {"200": _response("What was taken back, and what not.", ref("Undone"), headers=SET)}
     fetched = _operation("other", "fetch_file", "The file an export made", {"200": {"description": "The file."}})
+    reported = {"200": _response("A table.", {"type": "string"}, "text/csv")}
     handed = {"202": _response("A worker makes it.", ref("Handed"), headers={"Location": "The task."})}
     export = _operation("other", "export", "Export to a file", handed, ["key"], ref("Export"))
     paths: dict[str, Any] = {
@@ -298,6 +302,10 @@ def _shared_paths() -> dict[str, Any]:
         "/tasks/{task}/file": {"parameters": [task], "get": fetched},
         "/exports": {"post": export},
         "/changes": {"get": sets},
+        "/changes/{changeset}/report": {
+            "parameters": _use("changeset"),
+            "get": _operation("changes", "read_report", "Rows of an import with problems or warnings", reported),
+        },
         "/changes/{changeset}": {
             "parameters": _use("changeset"),
             "get": _operation("changes", "read_change", "A change set", whole, ("limit", "cursor")),
@@ -311,3 +319,17 @@ def _shared_paths() -> dict[str, Any]:
         operation = _operation("changes", f"{verb}_change", about, answers, ["key"], ref(body), body_required=False)
         paths[f"/changes/{{changeset}}/{verb}"] = {"parameters": _use("changeset"), "post": operation}
     return paths
+
+
+def _import() -> Operation:
+    """An import is sent as a form, the usual way for files, or as JSON when they are small."""
+    about = {"Location": "The task.", "Tracte-Changeset": "Number of the change set."}
+    handed = {"202": _response("A worker does it; the change set is there at once.", ref("Handed"), headers=about)}
+    found = _operation("other", "import", "Import files by a scenario", handed, ("dry_run", "key"), ref("Import"))
+    found["description"] = (
+        "Up to 200 MB as a form, 5 MB as JSON. With `dry_run` the change set stays a draft: its counts and its report "
+        "tell what would happen. A mistake in the scenario is named by its line (TOML) or key (JSON)."
+    )
+    encoding = {"scenario": {"contentType": "application/toml, text/plain"}}
+    found["requestBody"]["content"][_FORM] = {"schema": ref("ImportForm"), "encoding": encoding}
+    return found

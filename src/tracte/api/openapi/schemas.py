@@ -169,7 +169,13 @@ def common_schemas() -> dict[str, Schema]:
         "GivenReference": object_of({"id": text, "title": text, "key": text}, ["id"]),
         "ChangeSet": object_of(changeset),
         "ChangeSetWithChanges": object_of(
-            changeset | {"changes": list_of(change), "created": list_of(record), "next": maybe}
+            changeset
+            | {
+                "changes": list_of(change),
+                "created": list_of(record),
+                "next": maybe,
+                "report": maybe | {"description": "Of an import: where its rows with problems or warnings are."},
+            }
         ),
         "ChangeSetList": object_of({"data": list_of(ref("ChangeSet")), "next": maybe}),
         "Proposed": object_of({"changeset": NUMBER, "state": text, "counts": counts}),
@@ -263,5 +269,29 @@ def common_schemas() -> dict[str, Schema]:
             },
             ["entity"],
         ),
+        **_import_schemas(),
         "Empty": object_of({}),
+    }
+
+
+def _import_schemas() -> dict[str, Schema]:
+    """The two ways to send an import."""
+    toml: Schema = {"type": "string", "description": "The scenario as TOML."}
+    table: Schema = {
+        "type": "object",
+        "description": "The same keys as in TOML.",
+        "required": ["format", "name", "file"],
+    }
+    file: Schema = {"type": "string", "contentMediaType": "application/octet-stream"}
+    files: Schema = {"type": "object", "additionalProperties": {"type": "string"}, "description": "Texts by file name."}
+    return {
+        "Import": object_of({"scenario": {"anyOf": [table, toml]}, "files": files}, ["scenario"]),
+        "ImportForm": object_of(
+            {
+                "scenario": toml,
+                "files": list_of(file) | {"description": "Each with the file name the scenario calls it by."},
+            },
+            ["scenario"],
+            additionalProperties=True,
+        ),
     }

@@ -7,9 +7,10 @@ from django.http import HttpResponse
 from tracte.api.answers import answer
 from tracte.api.bodies import body_of, flag, only
 from tracte.api.dispatch import Call
-from tracte.api.history import shown_changes, shown_diffs, shown_set, titles_seen
+from tracte.api.history import shown_changes, shown_diffs, shown_set, tally, titles_seen
 from tracte.api.params import choose, refuse
 from tracte.api.writes import ORIGIN, changeset_header, once
+from tracte.engine.importing import wizard
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.registry import registry
@@ -46,7 +47,7 @@ def read_one(call: Call, changeset: str) -> HttpResponse:
     limit, cursor = params.limit(), params.text("cursor")
     params.finish()
     after = _number(cursor, "cursor", "bad_cursor") if cursor else 0
-    found = undo.find_set(_id(changeset), call.actor)
+    found = undo.find_set(set_id(changeset), call.actor)
     body = shown_set(found)
     if found.state in (State.PROPOSED, State.REJECTED, State.EXPIRED):
         staged = list(StagedRow.objects.filter(set=found, pk__gt=after).order_by("pk")[: limit + 1])
@@ -58,6 +59,9 @@ def read_one(call: Call, changeset: str) -> HttpResponse:
         body["changes"] = shown_changes(rows[:limit], call.actor)
         body["created"] = [] if after else _created(call, found, limit)
         body["next"] = str(rows[limit - 1].pk) if len(rows) > limit else None
+    if found.state == State.DRAFT:
+        body["counts"] = tally(found.data.get("wizard", {}).get("preview"))
+    body["report"] = f"/api/v1/changes/{found.pk}/report" if wizard.has_report(found) else None
     return answer(body)
 
 
@@ -95,14 +99,14 @@ def apply(call: Call, changeset: str) -> HttpResponse:
     """``POST /changes/{id}/apply``: write a proposal."""
     call.params.finish()
     only(body_of(call.request, optional=True))
-    return once(call, lambda: _decided(proposals.apply(_id(changeset), call.actor)))
+    return once(call, lambda: _decided(proposals.apply(set_id(changeset), call.actor)))
 
 
 def reject(call: Call, changeset: str) -> HttpResponse:
     """``POST /changes/{id}/reject``: decide against a proposal."""
     call.params.finish()
     only(body_of(call.request, optional=True))
-    return once(call, lambda: _decided(proposals.reject(_id(changeset), call.actor)))
+    return once(call, lambda: _decided(proposals.reject(set_id(changeset), call.actor)))
 
 
 def _decided(changeset: ChangeSet) -> HttpResponse:
@@ -115,11 +119,13 @@ def take_back(call: Call, changeset: str) -> HttpResponse:
     body = body_of(call.request, optional=True)
     only(body, "dry_run", "force", "with_dependants")
     dry_run, force, dependants = (flag(body, name) for name in ("dry_run", "force", "with_dependants"))
-    pk = _id(changeset)
+    pk = set_id(changeset)
     found = undo.find_set(pk, call.actor)
     _require_undo(call, found)
 
     def run() -> HttpResponse:
+        if not dry_run:
+            wizard.settle(found)
         try:
             result = undo.run(pk, call.actor, origin=ORIGIN, dry_run=dry_run, force=force, with_dependants=dependants)
         except Rejected as rejected:
@@ -160,7 +166,7 @@ def _undone(result: UndoResult, *, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def _id(text: str) -> int:
+def set_id(text: str) -> int:
     """:raises NotFound: for what is no number, as for a set that is not there."""
     if not (text.isascii() and text.isdigit() and len(text) < 20) or int(text) > BIGGEST:
         raise NotFound("change set")

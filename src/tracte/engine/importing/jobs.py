@@ -62,8 +62,8 @@ def work_out_preview(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | No
     found = _find(changeset, State.DRAFT)
     if found is None:
         return None
-    actor = _actor(ctx.actor_id)
     try:
+        actor = _actor(ctx.actor_id)
         plan = _plan(found, actor)
         staged = Staged(plan, actor)
         told = wizard.progress_file(found.data["wizard"])
@@ -89,10 +89,10 @@ def import_files(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | None:
     found = _find(changeset, State.APPLYING)
     if found is None:
         return None
-    actor = _actor(ctx.actor_id)
     state = found.data["wizard"]
     left_out = frozenset((int(file), int(row)) for file, row in state.get("left_out", ()))
     try:
+        actor = _actor(ctx.actor_id)
         plan = _plan(found, actor)
     except (scenarios.ScenarioError, UnreadableFile, NotFound, Forbidden) as error:
         found.state = State.FAILED
@@ -147,7 +147,16 @@ def _find(set_id: int, state: State) -> ChangeSet | None:
 
 
 def _actor(user_id: int | None) -> Actor:
-    return OPERATOR if user_id is None else snapshots.current().actor(user_id)
+    """Whoever asked, with the rights of this moment.
+
+    :raises Forbidden: when they may not work here any more.
+    """
+    if user_id is None:
+        return OPERATOR
+    member = snapshots.current().members.get(user_id)
+    if member is None or not member.active:
+        raise Forbidden("import", "user")
+    return snapshots.current().actor(user_id)
 
 
 def _plan(changeset: ChangeSet, actor: Actor) -> Plan:

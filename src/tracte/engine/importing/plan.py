@@ -238,7 +238,7 @@ def _check_lookup(scenario: Scenario, column: Column, kind: Kind, actor: Actor) 
         raise _error(scenario, column.line, f"{column.to!r} holds no reference; remove lookup.")
     if to not in (lookup.entity, "*"):
         raise _error(scenario, column.line, f"{column.to!r} points to {to}, not to {lookup.entity}.")
-    if lookup.entity not in registry():
+    if lookup.entity not in registry() or query.reach(registry()[lookup.entity], actor, "view") is Level.NONE:
         raise _error(scenario, column.line, f"there is no entity {lookup.entity!r}.")
     rows = query.rows(lookup.entity, actor)
     if lookup.field not in (None, "title") and lookup.field not in rows.visible:

@@ -217,6 +217,8 @@ class _Table:
         value = self.raw.get(key, default)
         if value is not None and (not isinstance(value, str) or value == ""):
             raise self.error(f"{key} must be text in quotes.", key)
+        if value is not None and "\0" in value:
+            raise self.error(f"{key} holds a null character; remove it.", key)
         return value
 
     def needed(self, key: str, what: str) -> str:

@@ -405,16 +405,6 @@ def apply(set_id: int, actor: Actor) -> int:
     return task
 
 
-def start(actor: Actor, text: str, files: Mapping[str, Iterable[bytes]]) -> tuple[int, int]:
-    """A scenario with its files at once (``POST /imports``); gives the numbers of the change set and the task.
-
-    :param files: contents by file name, as the scenario calls them.
-    :raises Rejected: naming the line of the scenario and what to do.
-    """
-    set_id = begin_scenario(actor, text, files)
-    return set_id, apply(set_id, actor)
-
-
 def begin_scenario(actor: Actor, text: str, files: Mapping[str, Iterable[bytes]]) -> int:
     """A scenario with its files as a draft that can be previewed; gives the number of the change set.
 
@@ -464,7 +454,7 @@ def status(set_id: int, actor: Actor) -> Status:
         done=task.done if running and task else changeset.done,
         total=task.total if running and task else changeset.total,
         error=state.get("error", ""),
-        has_report=_report_of(changeset) is not None,
+        has_report=has_report(changeset),
     )
 
 
@@ -536,6 +526,15 @@ def throw_away_old() -> int:
     return removed
 
 
+def settle(changeset: ChangeSet) -> None:
+    """Close an import whose task was cancelled or gave up, so that what it did can be undone."""
+    number = changeset.data.get("wizard", {}).get("task")
+    if changeset.state == State.APPLYING and number:
+        task = tasks.read(number)
+        if task is None or task.finished:
+            service.close_interrupted(changeset)
+
+
 def discard(set_id: int, actor: Actor) -> None:
     """Throw a draft away, with its file."""
     changeset = _draft(set_id, actor)
@@ -552,6 +551,11 @@ def report(set_id: int, actor: Actor) -> Path:
     if path is None:
         raise NotFound("report")
     return path
+
+
+def has_report(changeset: ChangeSet) -> bool:
+    """Whether there is a CSV of rows with problems or warnings for a set."""
+    return _report_of(changeset) is not None
 
 
 def _report_of(changeset: ChangeSet) -> Path | None:
