@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from tracte.kernel.actor import OPERATOR
 from tracte.records import door
 from tracte.records.changes import ChangeSet
 from tracte.records.people import Role
+from tracte.records.tasks.registry import load_jobs
+from tracte.records.tasks.worker import Worker, WorkerOptions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -168,4 +171,48 @@ def test_the_pages_of_the_house(house: House, page: "Page") -> None:
     found = tour(page, stops)
     page.context.clear_cookies()
     found += tour(page, {"sign-in": ("/auth/login/", 200, None), "password": ("/auth/password/reset/", 200, None)})
+    assert found == []
+
+
+FIRMS = (
+    "company_name;sector;turnover;phone;remarks\n"
+    "Societatea Națională de Întreținere și Modernizare Brașov S.A.;retail;1.234,56 €;+34 937 412 880;x\n"
+    "Vella SA;Finance;80,00 €;nonsense;y\n"
+    "Trista SL;no such sector;3,50 €;;\n"
+)
+
+
+def test_the_pages_of_an_import(house: House, page: "Page") -> None:
+    """From the file to the report, as a person goes; a worker in this process does what the pages queue."""
+    load_jobs()
+
+    def work() -> None:
+        Worker(WorkerOptions()).drain()
+
+    page.goto("/imports/")
+    found = look(page, "import-start")
+    page.set_input_files(
+        "input[type=file]", [{"name": "clienți.csv", "mimeType": "text/csv", "buffer": FIRMS.encode()}]
+    )
+    page.locator("select[name=entity]").select_option("account")
+    page.locator("#main .btn-primary:visible").first.click()
+    page.wait_for_url(re.compile(r"/imports/\d+/"))
+    begun = re.search(r"/imports/\d+/", page.url)
+    assert begun is not None
+    page.goto(f"{begun[0]}file")
+    found += look(page, "import-file")
+    page.goto(f"{begun[0]}columns")
+    found += look(page, "import-columns")
+    page.locator("#main .btn-primary:visible").last.click()
+    page.wait_for_url(re.compile("preview"))
+    found += look(page, "import-working")
+    work()
+    for part in ("new", "bad"):
+        page.goto(f"{begun[0]}preview?show={part}")
+        found += look(page, f"import-{part}")
+    page.locator("form[action$='/apply'] .btn-primary:visible, button[formaction$='/apply']:visible").first.click()
+    page.wait_for_url(re.compile("report"))
+    work()
+    page.goto(f"{begun[0]}report")
+    found += look(page, "import-report")
     assert found == []
