@@ -59,7 +59,7 @@ def pick(request: HttpRequest, entity: str) -> JsonResponse:
 def field(request: HttpRequest, key: str) -> HttpResponse:
     """A field being edited in place."""
     return render(
-        request, "components/field_edit.html", {"f": {**specimens.PAGES["components"][2]()["edit_field"], "key": key}}
+        request, "record/field_edit.html", {"f": {**specimens.PAGES["components"][2]()["edit_field"], "key": key}}
     )
 
 

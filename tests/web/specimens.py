@@ -330,54 +330,11 @@ def _record() -> dict[str, Any]:
         ],
         "composer": {
             "url": "/notes",
+            "nonce": "1",
             "draft_key": "note-1",
-            "kinds": [],
+            "label": "Note",
             "placeholder": "Write a note",
-            "pin": True,
-            "private": True,
-        },
-        "timeline": {
-            "filters": [
-                {"label": "Everything", "url": "#", "current": True},
-                {"label": "Notes", "url": "#"},
-                {"label": "Changes", "url": "#"},
-            ],
-            "history_url": "#",
-            "more_url": "#",
-            "days": [
-                {
-                    "label": "Yesterday",
-                    "events": [
-                        {
-                            "icon": "arrow-right",
-                            "minor": True,
-                            "line": mark_safe("<b>You</b> changed two fields"),
-                            "at": "17:40",
-                            "changes": [
-                                {"label": "Stage", "before": "Proposal", "after": "Negotiation"},
-                                {"label": "Source", "before": "", "after": "Fair"},
-                            ],
-                            "tools": [{"label": "Restore", "icon": "undo-2", "url": "/x", "post": True}],
-                        },
-                        {
-                            "icon": "sticky-note",
-                            "hue": "ochre",
-                            "line": mark_safe("<b>Jordi Puigdellívol</b> wrote a note"),
-                            "at": "16:05",
-                            "note": True,
-                            "pinned": True,
-                            "body": mark_safe("<p>Beltway quoted 9 % lower but without the sorter software.</p>"),
-                        },
-                        {
-                            "icon": "phone",
-                            "hue": "teal",
-                            "line": mark_safe("<b>You</b> called <b>Oliver Whitcombe</b>, 12 min"),
-                            "at": "11:20",
-                            "body": mark_safe("<p>Finance wants 30/40/30 instead of 50/50.</p>"),
-                        },
-                    ],
-                }
-            ],
+            "flags": [{"name": "pinned", "label": "Pinned"}, {"name": "private", "label": "Private"}],
         },
         "panels": [
             {
@@ -592,23 +549,6 @@ def _components() -> dict[str, Any]:
             {"label": "Export", "icon": "download", "url": "#"},
             {"label": "Delete", "icon": "trash-2", "url": "#", "post": True, "danger": True},
         ],
-        "conflict": {
-            "who": "Ioana Ștefănescu",
-            "when": "at 10:41",
-            "action": "/x",
-            "version": 4,
-            "cancel_url": "#",
-            "fields": [
-                {
-                    "key": "amount",
-                    "label": "Amount",
-                    "theirs": "€51,200",
-                    "mine": "€48,600",
-                    "value": "48600",
-                    "clash": True,
-                }
-            ],
-        },
         "edit_field": {
             "key": "forecast",
             "label": "Forecast",

@@ -1,7 +1,6 @@
 """Parts of a record's page made in Python: field rows, the timeline, related lists.
 
 A page shows dozens of fields and events; a template include for each would cost more than everything else together.
-The markup is that of ``components/field.html`` and ``components/event.html``.
 """
 
 from collections.abc import Iterable, Mapping
