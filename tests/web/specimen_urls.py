@@ -23,6 +23,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     if request.GET.get("toast"):
         messages.success(request, "Moved to Negotiation", extra_tags="undo:/changes/1/undo")
     context = {"area": area, "module": module, **values()}
+    if name == "record":
+        context |= specimens.record_parts(request.csp_nonce)  # type: ignore[attr-defined]
     if request.GET.get("gate"):
         context["gate"] = specimens.GATE
     template = engines["django"].from_string((FOLDER / f"{name}.html").read_text(encoding="utf-8"))
@@ -86,7 +88,7 @@ urlpatterns = [
     path("opportunities/<str:card>/move", move),
     path("search", palette),
     path("pick/<str:entity>", pick),
-    path("edit/<str:key>", field),
+    path("field/<str:key>/", field),
     path("i18n/setlang/", set_language, name="set_language"),
     path("auth/", include("allauth.urls")),
 ]

@@ -1,13 +1,20 @@
 """What the specimen pages show: an invented firm's deals, shaped as the components' contracts say."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.safestring import mark_safe
 
+from tracte.engine.timeline import Changed, FieldChange, Timeline, Written, talks
+from tracte.meta.kinds import LongText, Tags, Text
+from tracte.meta.kinds.base import Context, Kind
+from tracte.meta.registry import registry
 from tracte.web import rows, ui
 from tracte.web.menu import Area, Banner, Entry, Menu, Shortcut
+from tracte.web.recordparts import Teller, section, timeline_days
 
 STAGES = [
     {"name": "New", "p": 10, "kind": "open", "hue": "stone"},
@@ -168,20 +175,10 @@ def _list() -> dict[str, Any]:
         ],
         "primary": {"label": "New opportunity", "short": "New", "url": "#"},
         "views": [
-            {"label": label, "url": "#", "count": count, "current": count == 16}
-            for label, count in [
-                ("My open", 23),
-                ("Closing soon", 16),
-                ("Team pipeline", 148),
-                ("Neglected", 9),
-                ("Won this year", 86),
-            ]
+            {"label": label, "url": "#", "current": label == "Closing soon"}
+            for label in ("My open", "Closing soon", "Team pipeline", "Neglected", "Won this year")
         ],
-        "new_url": "#",
-        "tools": [
-            {"label": "Columns", "icon": "columns-3", "url": "#"},
-            {"label": "Row density", "icon": "rows-3", "url": "#", "only_icon": True},
-        ],
+        "columns_form": mark_safe('<form class="filter-form"><button type="submit" class="btn">Apply</button></form>'),
         "chips": [
             {"field": "Close date", "op": "is in the next", "value": "90 days", "remove_url": "#"},
             {"field": "Stage", "op": "is", "value": "any open stage", "remove_url": "#"},
@@ -278,12 +275,6 @@ def _path(names: list[str], now: int, compact: bool = False) -> dict[str, Any]:
 
 
 def _record() -> dict[str, Any]:
-    def field(key: str, label: str, html: str) -> dict[str, str]:
-        return {"key": key, "label": label, "html": html, "edit_url": f"/edit/{key}"}
-
-    account = mark_safe(
-        ui.org("Harbourline Freight Ltd") + mark_safe('<a class="clip link" href="#">Harbourline Freight Ltd</a>')
-    )
     return {
         "record": {
             "title": "Harbourline cross-dock conveyor, Felixstowe",
@@ -308,34 +299,6 @@ def _record() -> dict[str, Any]:
             {"label": "Next step", "html": mark_safe(ui.icon("phone", "s") + "Price call, today 11:30")},
         ],
         "path": _path(["New", "Qualified", "Proposal", "Negotiation", "Verbal yes", "Won"], 3),
-        "sections": [
-            {
-                "title": "Deal",
-                "edit_url": "#",
-                "fields": [
-                    field("account", "Account", account),
-                    field("type", "Type", mark_safe('<span class="clip">New business</span>')),
-                    field("source", "Source", ""),
-                    {
-                        **field("tags", "Tags", mark_safe(ui.pill("Conveyor", "sea") + ui.pill("Multi-site", "olive"))),
-                        "tags": True,
-                    },
-                ],
-            },
-            {
-                "title": "Need",
-                "fields": [field("site", "Site", mark_safe('<span class="clip">Felixstowe, shed 4</span>'))],
-                "text": "Three sheds share one sorter today.",
-            },
-        ],
-        "composer": {
-            "url": "/notes",
-            "nonce": "1",
-            "draft_key": "note-1",
-            "label": "Note",
-            "placeholder": "Write a note",
-            "flags": [{"name": "pinned", "label": "Pinned"}, {"name": "private", "label": "Private"}],
-        },
         "panels": [
             {
                 "title": "Contacts",
@@ -371,6 +334,67 @@ def _record() -> dict[str, Any]:
                 "empty": "No product yet",
             },
         ],
+    }
+
+
+def record_parts(nonce: str) -> dict[str, Any]:
+    """The details and the timeline of the record, drawn by the functions that draw those of real ones."""
+    kinds: dict[str, Kind] = {
+        "account": Text("Account").bound("account"),
+        "type": Text("Type").bound("type"),
+        "source": Text("Source").bound("source"),
+        "tags": Tags("Tags").bound("tags"),
+        "need": LongText("Need").bound("need"),
+    }
+    values = {
+        "account": "Harbourline Freight Ltd",
+        "type": "New business",
+        "source": "",
+        "tags": ("Conveyor", "Multi-site"),
+        "need": "Three sheds share one sorter today.",
+    }
+    context = Context(today=date(2026, 11, 24))
+    page: Any = SimpleNamespace(
+        spec=registry()["opportunity"],
+        rows=SimpleNamespace(snapshot=SimpleNamespace(title=lambda entity, pk: None)),
+        actor=SimpleNamespace(user_id=1),
+        values=values,
+        context=context,
+        editable=kinds.keys(),
+    )
+    at = datetime(2026, 11, 23, 17, 40, tzinfo=UTC)
+    moved = FieldChange("type", kinds["type"], "Extension", "New business", True)
+    found = FieldChange("source", kinds["source"], "", "Fair", True)
+    note = next(talk for talk in talks() if talk.spec.key == "note")
+    said = {"body": "<p>Beltway quoted 9 % lower but without the sorter software.</p>", "pinned": True, "private": True}
+    pinned = Written(3, at, note, said, editable=True, deletable=True)
+    events = tuple(
+        Changed(n, at - timedelta(days=n), "update", n, origin, person, name, "", False, fields, True)
+        for n, origin, person, name, fields in (
+            (1, "ui", 1, "", (moved, found)),
+            (2, "import", 2, "Jordi Puigdellívol", (moved,)),
+        )
+    )
+    teller = Teller(page, context, "/", nonce, "/")
+    shows = [("Everything", True), ("Notes", False), ("Changes", False)]
+    return {
+        "sections": [
+            section(page, "Deal", list(kinds.items())[:4], "/", nonce, "#"),
+            section(page, "Need", [("need", kinds["need"])], "/", nonce),
+        ],
+        "talks": {
+            "filters": [{"label": label, "url": "#", "current": current} for label, current in shows],
+            "history_url": "#",
+            "more_url": "#",
+            "days": timeline_days(Timeline((pinned,), events, None, {}), teller),
+            "composer": {
+                "url": "/notes",
+                "draft_key": "note-1",
+                "label": "Note",
+                "placeholder": "Write a note",
+                "flags": [{"name": "pinned", "label": "Pin"}, {"name": "private", "label": "Only for me"}],
+            },
+        },
     }
 
 

@@ -107,13 +107,13 @@ def _sentence(spec: EntitySpec, part: Any, ctx: Context) -> Sentence:
         ((word, inner),) = part.items()
         if word == "not":
             return Sentence(_("Not:"), "", _sentence(spec, inner, ctx).text)
-        glue = f" {_('and')} " if word == "all" else f" {_('or')} "
-        return Sentence("", "", glue.join(_sentence(spec, one, ctx).text for one in inner))
+        texts = [_sentence(spec, one, ctx).text for one in inner]
+        return Sentence("", "", _all_of(texts) if word == "all" else _any_of(texts))
     path, op, *rest = part
     op = ALIASES.get(op, op)
     raw = rest[0] if rest else None
     if path == "id":
-        return Sentence(_("Record"), str(OPERATORS[op]), _joined([_title(item, ctx) for item in _list(raw)]))
+        return Sentence(_("Record"), str(OPERATORS[op]), _any_of([_title(item, ctx) for item in _list(raw)]))
     if path in spec.collections and op in ("any", "none"):
         return _of_collection(spec, path, op, raw, ctx)
     labels, kind = _walk(spec, path)
@@ -151,8 +151,12 @@ def _list(raw: Any) -> list[Any]:
     return list(raw) if isinstance(raw, list | tuple) else [raw]
 
 
-def _joined(texts: list[str]) -> str:
-    return f" {_('or')} ".join(texts)
+def _all_of(texts: list[str]) -> str:
+    return (" " + _("and") + " ").join(texts)
+
+
+def _any_of(texts: list[str]) -> str:
+    return (" " + _("or") + " ").join(texts)
 
 
 def _operand(kind: Kind, op: str, raw: Any, ctx: Context) -> str:
@@ -161,7 +165,7 @@ def _operand(kind: Kind, op: str, raw: Any, ctx: Context) -> str:
     if op == "within":
         return period_words(str(raw))
     texts = [_value(kind, item, ctx) for item in _list(raw)]
-    return f" {_('and')} ".join(texts) if op in ("between", "has_all") else _joined(texts)
+    return _all_of(texts) if op in ("between", "has_all") else _any_of(texts)
 
 
 def _value(kind: Kind, raw: Any, ctx: Context) -> str:

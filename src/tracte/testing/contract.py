@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils.translation import gettext_lazy as _
 
 from tracte.config.registration import installed_modules
 from tracte.engine import board as boards
@@ -49,7 +48,7 @@ def house(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, P
     modules = installed_modules()
     entities = [entity() for module in modules for entity in module.entities]
     extends = [extend for module in modules for extend in module.extends]
-    field = Text(_("Extra"), search="B")
+    field = Text("Extra", search="B")
     extra = [Extend(entity.key, "contract", fields={"extra": field}) for entity in entities]
     registries.install(entities, [*extends, *extra])
     masks = {key: {contract.masked(): "hidden"} for key, contract in CONTRACTS.items() if key in registry()}

@@ -227,7 +227,8 @@ def _reference_cell(spec: EntitySpec, name: str, target: str, titles: Mapping[in
 def reference_html(known: RefTitle | None) -> str:
     """A referenced record: a stage as its pill, a firm or person with its sign, anything else as a link."""
     if known is None:
-        return f'<span class="faint" title="{escape(_("You may not see this record"))}">–</span>'
+        why = escape(_("You may not see this record"))
+        return f'<span class="faint" title="{why}">–</span>'
     extra = known.extra
     if "probability" in extra and "hue" in extra:
         return str(

@@ -138,7 +138,8 @@ def timeline_days(found: Timeline, teller: Teller) -> SafeString:
     parts = []
     if found.pinned:
         events = "".join(_event(teller, event, whole=True) for event in found.pinned)
-        parts.append(f'<h2 class="timeline-day">{escape(_("Pinned"))}</h2><ul>{events}</ul>')
+        head = escape(_("Pinned"))
+        parts.append(f'<h2 class="timeline-day">{head}</h2><ul>{events}</ul>')
     day: date | None = None
     for event in found.events:
         mine = event.at.astimezone(teller.zone).date()
@@ -206,6 +207,10 @@ def _link(icon: str, says: str, url: str) -> str:
     )
 
 
+def _mark(icon: str, words: str) -> str:
+    return f' <span class="pill line">{ui.icon(icon, "s")}{escape(words)}</span>'
+
+
 def _written(teller: Teller, event: Written, whole: bool) -> str:
     spec = event.talk.spec
     thing = say(spec.declaration.label, teller.context)
@@ -213,9 +218,9 @@ def _written(teller: Teller, event: Written, whole: bool) -> str:
     line = format_html(_("{who} wrote a {thing}"), who=who(author, "", teller), thing=thing[:1].lower() + thing[1:])
     marks = ""
     if event.pinned:
-        marks += f' <span class="pill line">{ui.icon("pin", "s")}{escape(_("Pinned"))}</span>'
+        marks += _mark("pin", _("Pinned"))
     if event.private:
-        marks += f' <span class="pill line">{ui.icon("lock", "s")}{escape(_("Only for me"))}</span>'
+        marks += _mark("lock", _("Only for me"))
     address = f"/{spec.plural}/{encode(event.id)}/"
     back = f"?next={teller.back}"
     tools = ""

@@ -90,8 +90,8 @@ def _next_line(card: Card) -> str:
         words = f'<span class="clip">{due}{escape(step.text)}</span>'
         return f'<p class="next{late}">{ui.icon(step.icon, "s")}{words}{owner}</p>'
     if card.wants_next:
-        words = f"<span>{escape(_('No next step'))}</span>"
-        return f'<p class="next is-warn">{ui.icon("triangle-alert", "s")}{words}{owner}</p>'
+        words = escape(_("No next step"))
+        return f'<p class="next is-warn">{ui.icon("triangle-alert", "s")}<span>{words}</span>{owner}</p>'
     return f'<p class="next"><span class="clip">{escape(card.note)}</span>{owner}</p>' if card.note or owner else ""
 
 
@@ -100,9 +100,10 @@ def deal_card(card: Card, out_of_band: bool = False) -> SafeString:
 
     :param out_of_band: it takes the place of the card of the same id, wherever that stands.
     """
+    role = escape(_("movable card"))
     moves = (
         f' data-move="{escape(card.move_url)}" tabindex="0" role="group" '
-        f'aria-roledescription="{escape(_("movable card"))}" aria-label="{escape(card.name)}"'
+        f'aria-roledescription="{role}" aria-label="{escape(card.name)}"'
         if card.move_url
         else ""
     )
