@@ -3,6 +3,7 @@
 Uses Babel and Django's own template scanner, so no gettext program is needed. English is the source language.
 """
 
+import ast
 import io
 import re
 import sys
@@ -138,7 +139,7 @@ def compile_all() -> None:
 def problems() -> list[str]:
     """What is wrong with the catalogues: texts missing, unused, untranslated, or with other placeholders."""
     template = {(m.id, m.context) for m in _texts(extract())}
-    found = []
+    found = _inside_f_strings()
     for language in LANGUAGES:
         catalog = _read(language)
         present = {(m.id, m.context): m for m in _texts(catalog)}
@@ -151,6 +152,18 @@ def problems() -> list[str]:
         found += [f"{language}: not translated: {_first(m.id)!r}" for m in _untranslated(catalog)]
         found += [f"{language}: other placeholders: {_first(m.id)!r}" for m in present.values() if _differs(m)]
     return found
+
+
+def _inside_f_strings() -> list[str]:
+    """Texts inside f-strings: they never reach a catalogue, because extraction sees an f-string as one word."""
+    return [
+        f"{path.relative_to(PACKAGE)}:{call.lineno}: take the text out of the f-string"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for string in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+    ]
 
 
 def _first(key: object) -> str:
