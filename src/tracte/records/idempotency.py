@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from tracte.kernel import clock
 from tracte.records.tables import Idempotency
+from tracte.records.transactions import writing
 
 KEPT = timedelta(hours=48)
 ABANDONED = timedelta(seconds=60)
@@ -61,7 +62,7 @@ def once(actor_key: str, key: str, digest: str, run: Callable[[], Reply]) -> Rep
     if isinstance(found, Reply):
         return found
     try:
-        with transaction.atomic():
+        with writing():
             reply = run()
             _keep(found, reply)
     except BaseException:
@@ -81,7 +82,7 @@ class _Claim:
 def _claim(actor_key: str, key: str, digest: str) -> "_Claim | Reply":
     now = clock.now()
     try:
-        with transaction.atomic():
+        with writing():
             made = Idempotency.objects.create(actor_key=actor_key, key=key, request_hash=digest, created_at=now)
         return _Claim(made.pk, made.created_at)
     except IntegrityError:
