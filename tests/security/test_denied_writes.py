@@ -93,6 +93,7 @@ def test_settings_and_other_people_s_change_sets_are_not_written(town: Town, who
     assert state_of_everything() == before
 
 
+@pytest.mark.sqlite
 def test_a_client_cannot_set_what_the_program_sets(town: Town) -> None:
     """SEC-29: every column there is, sent with a write, is refused by name and changes nothing."""
     own, before = town.people["own"], state_of_everything()

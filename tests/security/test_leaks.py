@@ -99,6 +99,7 @@ def answer_to(person: Person, address: str) -> str:
     return f"{text} {headers}".casefold()
 
 
+@pytest.mark.sqlite
 def test_there_are_canaries_and_their_owner_sees_them(town: Town) -> None:
     assert len(town.words) > 40
     seen = "".join(answer_to(town.people["own"], one) for one in addresses(town))
@@ -131,6 +132,7 @@ def test_no_address_tells_a_hidden_field(town: Town) -> None:
     assert leaks == []
 
 
+@pytest.mark.sqlite
 def test_secrets_of_users_are_in_no_answer_not_even_to_an_administrator(town: Town) -> None:
     secrets = [one for row in User.objects.values_list("password", "session_salt") for one in row if one]
     secrets += list(Token.objects.values_list("digest", flat=True))
@@ -155,6 +157,7 @@ def test_an_export_made_in_the_background_holds_no_more_than_the_pages(
             assert other.status_code == 404
 
 
+@pytest.mark.sqlite
 def test_whoever_is_not_signed_in_is_asked_to_or_told_nothing(town: Town) -> None:
     client = Client()
     for address in addresses(town):
@@ -215,6 +218,7 @@ def _get(person: Person, address: str) -> Any:
     )
 
 
+@pytest.mark.sqlite
 def test_a_hidden_field_looks_like_an_unknown_one_in_every_place(town: Town) -> None:
     masked, differing = town.people["masked"], []
     for key, name in town.hidden.items():
