@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from tests.faults.conftest import Processes, wait_until
 
-from tracte.engine.importing import wizard
+from tracte.engine.importing import receiving
 from tracte.kernel.actor import OPERATOR
 from tracte.kernel.ids import decode
 from tracte.modules.crm.account import Account
@@ -108,7 +108,8 @@ def test_a_worker_killed_during_an_import_leaves_it_to_the_next(
     )
     lines = ["name,staff\n", *(f"Firm {n},{'many' if n % 1000 == 7 else n}\n" for n in range(rows))]
     bad = rows // 1000
-    set_id, _task = wizard.start(OPERATOR, text, {"firms.csv": [line.encode() for line in lines]})
+    sent = receiving.receive(OPERATOR, receiving.given(text), {"firms.csv": "".join(lines).encode()})
+    set_id, _task = sent.begin()
     for kill in range(1, 3):
         worker = processes.worker()
         wait_until(lambda most=kill * 2_000: Account.objects.count() >= most, "rows of the import")  # type: ignore[misc]

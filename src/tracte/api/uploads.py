@@ -44,16 +44,17 @@ class Intake(FileUploadHandler):
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
         self.received = 0
+        self.files: list[Incoming] = []
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.file = Incoming(self.file_name or "", self.content_type or "", self.charset, self.content_type_extra or {})
+        self.files.append(self.file)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """:raises Refused: 413 as soon as it is too much."""
         self.received += len(raw_data)
         if self.received > MAX_UPLOAD:
-            self.file.close()
             raise too_large("200 MB")
         self.file.digest.update(raw_data)
         self.file.write(raw_data)
@@ -63,9 +64,10 @@ class Intake(FileUploadHandler):
         self.file.size = file_size
         return self.file
 
-    def upload_interrupted(self) -> None:
-        if hasattr(self, "file"):
-            self.file.close()
+    def close(self) -> None:
+        """Let go of every file, also of those of a form that broke off; what was moved away stays."""
+        for file in self.files:
+            file.close()
 
 
 def too_large(most: str) -> Refused:
@@ -77,8 +79,12 @@ def taking_files(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
 
     @csrf_exempt  # as the view within, which makes the check itself
     def taking(request: HttpRequest, **parts: Any) -> HttpResponseBase:
-        request.upload_handlers = [Intake(request)]
-        return view(request, **parts)
+        intake = Intake(request)
+        request.upload_handlers = [intake]
+        try:
+            return view(request, **parts)
+        finally:
+            intake.close()
 
     return taking
 
