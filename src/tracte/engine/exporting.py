@@ -19,6 +19,7 @@ from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import Forbidden, NotFound
 from tracte.meta.kinds.base import Context, Kind
+from tracte.meta.registry import registry
 from tracte.records import query
 from tracte.records import snapshot as snapshots
 from tracte.records.query import Rows
@@ -72,7 +73,21 @@ class Export:
                 held = []
         yield from self._with_external(held)
 
+    def _hide_what_is_out_of_sight(self, held: list[dict[str, Any]]) -> None:
+        """A reference to a record the person may not see is exported as if it were empty."""
+        actor = self.rows.actor
+        for name, kind in self.fields.items():
+            target = getattr(kind, "to", None)
+            if target in (None, "*") or query.reach(registry()[target], actor, "view") is Level.ALL:
+                continue
+            wanted = {values[name] for values in held if isinstance(values.get(name), int)}
+            seen = set(query.rows(target, actor).only(wanted).ids()) if actor.may(target, "view") else set()
+            for values in held:
+                if isinstance(values.get(name), int) and values[name] not in seen:
+                    values[name] = None
+
     def _with_external(self, held: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
+        self._hide_what_is_out_of_sight(held)
         refs: dict[int, str] = {}
         ids = [values["id"] for values in held]
         found = ExternalRef.objects.filter(record_id__in=ids, entity=self.rows.spec.key).order_by("id")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from tracte.meta.kinds.base import say
 from tracte.meta.registry import EntitySpec
 from tracte.records import door, query
 from tracte.records.query import Rows
+from tracte.records.transactions import writing
 from tracte.records.writing import Op
 from tracte.web import filters
 from tracte.web.request import ActorRequest, with_actor
@@ -100,7 +100,7 @@ def _assign(request: ActorRequest, spec: EntitySpec, ids: list[int], back: str) 
     title = _title(spec, request, len(ids), "assign")
     try:
         # One transaction around the set and its rows: a refusal leaves neither.
-        with transaction.atomic():
+        with writing():
             writer = door.begin(request.actor, "ui", title, check_duplicates=False)
             writer.write(spec.key, "update", [Op({"owner": owner}, id=pk) for pk in ids], partial=False)
             writer.finish()
