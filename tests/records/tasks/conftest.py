@@ -22,6 +22,7 @@ from real_workers import Workers  # noqa: E402
 @pytest.fixture(autouse=True)
 def only_test_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the product's own jobs and timetable, and those of other tests, out of these tests."""
+    registry.load_jobs()  # a jobs module is imported once: let it be into the registry that stays
     ours = {name: job for name, job in registry._jobs.items() if name.startswith("test.")}
     monkeypatch.setattr(registry, "_jobs", ours)
     monkeypatch.setattr(registry, "_recurring", {})
