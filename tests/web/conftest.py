@@ -10,7 +10,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from tracte.web import menu
+from tracte.web import menu, navigation
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
@@ -76,7 +76,7 @@ def specimen(chromium: "Browser", db: None, settings: Any) -> Iterator[Open]:
     yield open_
     for context in contexts:
         context.close()
-    menu.provide(menu.home_only)
+    menu.provide(navigation.menu)
     # A 422 or a 500 that a test asks for is logged by the browser as a failed resource; that is not a complaint.
     real = [text for text in complaints if not text.startswith(("Failed to load resource", *expected))]
     assert not real, "the browser complained:\n" + "\n".join(real)

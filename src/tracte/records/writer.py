@@ -166,10 +166,11 @@ class Writer:
         changed = [d for d in batch.drafts if batch.verb != "update" or diff_of(batch.spec, d)]
         if changed and self.changeset.unwritten:
             self.save()
-        store(replace(batch, drafts=changed), self.changeset, clock.now(), defer_search=self.defer_search)
         if changed and batch.spec.declaration.directory:
+            # Before the rows: a snapshot taken half-way is never kept under the number that others know.
             snapshots.bump()
             self.touched_directory = True
+        store(replace(batch, drafts=changed), self.changeset, clock.now(), defer_search=self.defer_search)
         for hook in batch.spec.hooks:
             if hook.after is not None and changed and not self.reverting:
                 hook.after(changed, env)

@@ -54,3 +54,4 @@ class Workers:
                 except ProcessLookupError:
                     break
             process.wait()
+        print(self.log.read_text(errors="replace") if self.log.exists() else "")  # shown when the test failed

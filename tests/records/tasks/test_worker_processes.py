@@ -7,6 +7,7 @@ from pathlib import Path
 import jobs_for_tests as jobs
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from real_workers import Workers, wait_until
 
 from tracte.records.tasks.api import TaskReport, TaskState, cancel, enqueue, read
@@ -26,6 +27,18 @@ def outcome(task_id: int) -> TaskReport:
 def wait_for(task_id: int, state: TaskState) -> TaskReport:
     wait_until(lambda: outcome(task_id).state == state, f"task {task_id} to be {state}")
     return outcome(task_id)
+
+
+def freeze(pid: int) -> None:
+    """Stop a process where it stands, but not while it holds SQLite's one write lock: nobody could go on then."""
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            Task.objects.filter(pk=-1).update(priority=0)
+        except OperationalError:
+            os.kill(pid, signal.SIGCONT)
+        else:
+            return
 
 
 def test_two_workers_never_run_one_task_twice(workers: Workers, tmp_path: Path) -> None:
@@ -66,6 +79,7 @@ def test_a_frozen_worker_cannot_commit_after_its_task_was_taken_over(workers: Wo
     workers.start()
     wait_until(lambda: lines(said), "the first worker to begin")
     frozen = int(lines(said)[0].split()[-1])
+    freeze(frozen)
     workers.start()
     assert wait_for(task_id, TaskState.DONE).attempt == 2
     os.kill(frozen, signal.SIGCONT)

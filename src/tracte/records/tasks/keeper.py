@@ -55,8 +55,9 @@ class Keeper(threading.Thread):
 
     def run(self) -> None:
         """Beat until stopped; no failure of the database ends it."""
+        duties = (self._connect, self._watch_parent, self._heartbeat, self._enforce_hard_limit, self._keep_order)
         while not self._stopped.is_set():
-            for duty in (self._watch_parent, self._heartbeat, self._enforce_hard_limit, self._keep_order):
+            for duty in duties:
                 try:
                     duty()
                 except Error as error:
@@ -67,6 +68,14 @@ class Keeper(threading.Thread):
             self._stopped.wait(self._beat)
         connection.close()
 
+    def _connect(self) -> None:
+        """On PostgreSQL, wait for nobody's lock for ever and let nobody wait for ours: the job's open transaction may
+        hold the task, a keeper frozen in the middle of the timetable may hold that."""
+        if connection.vendor == "postgresql" and connection.connection is None:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '5s'")
+                cursor.execute("SET idle_in_transaction_session_timeout = '10s'")
+
     def _watch_parent(self) -> None:
         if os.getppid() != self._parent:
             self._parent = os.getppid()
@@ -76,10 +85,6 @@ class Keeper(threading.Thread):
         running = self._running()
         if running is None or running.lost:
             return
-        if connection.vendor == "postgresql" and connection.connection is None:
-            # The job's own open transaction may hold the row: wait a moment, not for ever.
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '5s'")
         # None means taken away only while the task is still in hand: it may have ended during the question.
         if queue.renew(running.claim) is None and self._running() is running:
             running.lost = True
