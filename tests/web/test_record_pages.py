@@ -359,7 +359,7 @@ class TestVerbs:
         now = stored("opportunity", deal)["stage"]
         ahead = next(pk for pk, row in rows.items() if row["kind"] == "open" and pk != now)
         door.update(OPERATOR, "stage", ahead, {"asks": ("amount",)}, origin="system", canonical=True)
-        address = url("opportunity", deal, "move/")
+        address = url("opportunity", deal, "move")
         asked = browser.post(address, {"stage": encode(ahead)}, headers=FRAGMENT)
         assert asked.status_code == 422
         assert 'name="amount"' in asked.content.decode()
@@ -384,6 +384,85 @@ class TestVerbs:
         assert done.status_code == 200
         assert done["HX-Redirect"] == url("opportunity", deal)
         assert snapshots.current().rows["stage"][stored("opportunity", deal)["stage"]]["kind"] == "lost"
+
+    def test_a_verb_on_an_older_version_says_what_changed_and_keeps_what_was_typed(self, boss: int) -> None:
+        deal, browser = make("opportunity", name="Deal", amount="1000 EUR"), client(boss)
+        door.update(OPERATOR, "opportunity", deal, {"amount": "2500 EUR"}, origin="ui")
+        address = url("opportunity", deal, "do/lose/")
+        reason = next(iter(snapshots.current().lists["lost_reason"]))
+        sent = {"lost_reason": reason, "lost_detail": "They were too small.", "version": "1"}
+        for headers in ({}, FRAGMENT):
+            stale = browser.post(address, sent, headers=headers)
+            text = stale.content.decode()
+            assert stale.status_code == 409
+            assert "moved-on" in text
+            assert "€1,000" in text
+            assert "€2,500" in text
+            assert "They were too small." in text
+            assert 'name="version" value="2"' in text
+        assert stored("opportunity", deal)["version"] == 2
+        assert browser.post(address, sent | {"version": "2"}).status_code == 302
+        assert stored("opportunity", deal)["lost_detail"] == "They were too small."
+
+    def test_a_verb_that_no_longer_makes_sense_is_not_offered_again(self, boss: int) -> None:
+        deal, browser = make("opportunity", name="Deal"), client(boss)
+        door.act(OPERATOR, "opportunity", deal, "win", {}, origin="ui")
+        stale = browser.post(url("opportunity", deal, "do/win/"), {"version": "1"}, headers=FRAGMENT)
+        assert stale.status_code == 409
+        assert "moved-on" in stale.content.decode()
+        assert "btn-primary" not in stale.content.decode()
+        version = stored("opportunity", deal)["version"]
+        assert browser.post(url("opportunity", deal, "do/reopen/"), {"version": str(version)}).status_code == 302
+
+    def test_a_step_on_an_older_version_is_asked_about_first(self, boss: int) -> None:
+        deal, browser = make("opportunity", name="Deal"), client(boss)
+        now = stored("opportunity", deal)["stage"]
+        stages = snapshots.current().rows["stage"]
+        ahead = next(pk for pk, row in stages.items() if row["kind"] == "open" and pk != now)
+        door.update(OPERATOR, "opportunity", deal, {"name": "Renamed by others"}, origin="ui")
+        address, sent = url("opportunity", deal, "move"), {"stage": encode(ahead), "version": "1"}
+        for headers in ({}, FRAGMENT):
+            stale = browser.post(address, sent, headers=headers)
+            assert stale.status_code == 409
+            assert "Renamed by others" in stale.content.decode()
+            assert stored("opportunity", deal)["stage"] == now
+        form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', stale.content.decode()))
+        assert form["version"] == "2"
+        again = browser.post(address, form, headers=FRAGMENT)
+        assert again["HX-Redirect"] == url("opportunity", deal)
+        assert stored("opportunity", deal)["stage"] == ahead
+
+    def test_a_field_edited_in_place_does_not_make_the_page_stale(self, boss: int) -> None:
+        deal, browser = make("opportunity", name="Deal"), client(boss)
+        saved = browser.post(
+            url("opportunity", deal, "field/next_step/"), {"next_step": "Call", "version": "1"}, headers=FRAGMENT
+        )
+        text = saved.content.decode()
+        assert 'id="record-head" hx-swap-oob="true"' in text
+        assert set(re.findall(r'name="version" value="(\d+)"', text)) == {"2"}
+        asked = browser.get(url("opportunity", deal, "do/win/"), headers=FRAGMENT).content.decode()
+        assert 'name="version" value="2"' in asked
+        won = browser.post(url("opportunity", deal, "do/win/"), {"version": "2"}, headers=FRAGMENT)
+        assert won["HX-Redirect"] == url("opportunity", deal)
+        assert snapshots.current().rows["stage"][stored("opportunity", deal)["stage"]]["kind"] == "won"
+
+    def test_a_version_that_is_no_number_is_refused(self, boss: int) -> None:
+        deal = make("opportunity", name="Deal")
+        for rest in ("do/win/", "move"):
+            assert client(boss).post(url("opportunity", deal, rest), {"version": "1; x"}).status_code == 400
+
+    def test_there_is_one_address_to_move_and_it_leads_back_to_where_one_came_from(self, boss: int) -> None:
+        deal, browser = make("opportunity", name="Deal", amount="10 EUR", closes_on="2027-01-31"), client(boss)
+        stages = [pk for pk, row in snapshots.current().rows["stage"].items() if row["kind"] == "open"]
+        assert browser.post(url("opportunity", deal, "move/"), {"stage": encode(stages[1])}).status_code == 404
+        page, address = browser.get(url("opportunity", deal)).content.decode(), url("opportunity", deal, "move")
+        assert f'action="{address}"' in page
+        for number, place in enumerate((url("opportunity", deal), "/opportunities/board?view=all"), 1):
+            sent = {"stage": encode(stages[number]), "version": str(number)}
+            answer = browser.post(address, sent, headers={"Referer": f"http://testserver{place}"})
+            assert answer["Location"] == place
+            assert stored("opportunity", deal)["stage"] == stages[number]
+        assert browser.get(address).status_code == 405
 
     def test_an_unknown_verb_and_one_without_right_are_refused(self, seller: int, boss: int) -> None:
         looks = client(person("Lena", role("Looks", {"opportunity": {"view": "all"}})))

@@ -305,6 +305,8 @@ def act(
         raise NotFound(action)
     values = query.rows(entity, actor).get(record_id)
     require_right(spec, actor, declared.verb)
+    if version is not None and version != values["version"]:
+        raise Conflict(record_id, values["version"])
     unknown = [name for name in params if name not in declared.asks]
     if unknown:
         raise Rejected([Problem(name, "unknown_field", {"name": name}) for name in unknown])

@@ -16,6 +16,7 @@ from tracte.web.views import (
     form,
     home,
     imports,
+    moving,
     pick,
     record,
     roles,
@@ -73,7 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:plural>/<rid:record_id>/delete/", form.delete, name="delete"),
     path("<slug:plural>/<rid:record_id>/field/<slug:name>/", record.field, name="field"),
     path("<slug:plural>/<rid:record_id>/do/<slug:action>/", actions.do, name="do"),
-    path("<slug:plural>/<rid:record_id>/move/", record.move, name="move"),
+    path("<slug:plural>/<rid:record_id>/move", moving.move, name="move"),
     path("<slug:plural>/<rid:record_id>/put-back/", record.put_back, name="put-back"),
     path("<slug:plural>/<rid:record_id>/talk/", record.talk, name="talk"),
     path("<slug:plural>/<rid:record_id>/timeline/", record.timeline_part, name="timeline"),
@@ -83,5 +84,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:plural>/board", board.board_page, name="board"),
     path("<slug:plural>/export.csv", export.export_csv, name="export"),
     path("<slug:plural>/bulk", bulk.bulk, name="bulk"),
-    path("<slug:plural>/<slug:record_id>/move", board.move, name="move"),
 ]

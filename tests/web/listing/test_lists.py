@@ -18,6 +18,7 @@ from tracte.records.people import Role
 from tracte.web.views.search import marked
 
 pytestmark = pytest.mark.django_db
+ON_BOARD = {"HX-Current-URL": "http://x/opportunities/board?view=all"}
 
 
 def text_of(response: Any) -> str:
@@ -192,7 +193,7 @@ class TestBoard:
         moved = client.post(
             f"/opportunities/{encode(deal)}/move",
             values,
-            headers={"HX-Current-URL": "http://x/opportunities/board?view=all"},
+            headers=ON_BOARD,
         )
         assert moved.status_code == 200
         assert 'data-version="2"' in moved.content.decode()
@@ -203,16 +204,22 @@ class TestBoard:
         door.update(OPERATOR, "opportunity", deal, {"name": "Renamed"}, origin="ui")
         client = signed_in(manager, fragment=True)
         values = {"stage": self.stage("qualified"), "version": "1"}
-        stale = client.post(f"/opportunities/{encode(deal)}/move", values)
+        stale = client.post(f"/opportunities/{encode(deal)}/move", values, headers=ON_BOARD)
         assert (stale.status_code, "moved-on" in stale.content.decode()) == (409, True)
+        assert "Renamed" in text_of(stale)
         assert query.rows("opportunity", OPERATOR).get(deal)["version"] == 2
+        again = client.post(
+            f"/opportunities/{encode(deal)}/move", values | {"version": "2", "asked": "1"}, headers=ON_BOARD
+        )
+        assert again.headers["HX-Refresh"] == "true"
 
     def test_a_stage_asks_for_what_it_needs_and_takes_it(self, deal: int, manager: Actor) -> None:
         client, address = signed_in(manager, fragment=True), f"/opportunities/{encode(deal)}/move"
-        asked = client.post(address, {"stage": self.stage("lost"), "version": "1"})
+        asked = client.post(address, {"stage": self.stage("lost"), "version": "1"}, headers=ON_BOARD)
         assert asked.status_code == 422
         assert 'name="lost_reason"' in asked.content.decode()
-        given = client.post(address, {"stage": self.stage("lost"), "version": "1", "lost_reason": "price"})
+        sent = {"stage": self.stage("lost"), "version": "1", "lost_reason": "price"}
+        given = client.post(address, sent, headers=ON_BOARD)
         assert given.headers["HX-Refresh"] == "true"
         assert query.rows("opportunity", OPERATOR).get(deal)["lost_reason"] == "price"
 

@@ -1,6 +1,6 @@
-"""Business verbs of a record: the buttons on its page, the dialog that asks, and moving along its path."""
+"""Business verbs of a record: the buttons on its page and the dialog that asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from tracte.engine import forms, recordpage
 from tracte.engine.recordpage import RecordPage
-from tracte.kernel.problems import NotFound, Problem, Rejected
+from tracte.kernel.problems import Conflict, NotFound, Problem, Rejected
 from tracte.meta.entity import Action
 from tracte.meta.kinds.base import RefTitle, say
 from tracte.meta.registry import EntitySpec
@@ -21,6 +21,7 @@ from tracte.web import controls
 from tracte.web.addresses import done, go, record_url, spec_of, way_back
 from tracte.web.cells import url_of
 from tracte.web.request import ActorRequest, is_fragment, with_actor
+from tracte.web.stale import sent_version, what_changed
 
 IN_HEAD = 3
 
@@ -77,52 +78,34 @@ def do(request: ActorRequest, plural: str, record_id: int, action: str) -> HttpR
     asks = [name for name in declared.asks if name in page.rows.visible]
     title = str(declared.label)
     if request.method != "POST":
-        return ask(request, page, title, url, asks, dict(page.values), [], 200, save_label=title)
-    raw = forms.sent(spec, asks, request.POST, request.actor)
+        return ask(request, page, title, url, asks, dict(page.values), 200, save_label=title)
+    raw, version = forms.sent(spec, asks, request.POST, request.actor), sent_version(request)
     try:
-        outcome = door.act(request.actor, spec.key, record_id, action, raw, origin="ui")
+        outcome = door.act(request.actor, spec.key, record_id, action, raw, origin="ui", version=version)
+    except Conflict:
+        return _stale(request, recordpage.read(spec.key, request.actor, record_id, related=False), declared, raw, asks)
     except Rejected as refused:
         more = [p.field for p in refused.problems if p.field in page.editable and p.field not in asks]
         if more or asks or is_fragment(request):
             shown = [*asks, *dict.fromkeys(name for name in more if name)]
-            return ask(request, page, title, url, asks or shown, raw, refused.problems, 422, save_label=title)
+            shown = asks or shown
+            return ask(request, page, title, url, shown, raw, 422, save_label=title, problems=refused.problems)
         raise
     done(request, f"{page.title}: {title}", outcome.set_id)
     return go(request, way_back(request, record_url(spec, record_id)))
 
 
-def move(request: ActorRequest, spec: EntitySpec, record_id: int, name: str) -> HttpResponseBase:
-    """Set the path field to the step asked for, with whatever else the gate's form carried."""
-    page = recordpage.read(spec.key, request.actor, record_id, related=False)
-    if name not in page.editable:
-        raise NotFound(name)
-    asked = [one for one in page.editable if one != name and spec.fields[one].in_form(request.POST)]
-    raw = forms.sent(spec, asked, request.POST, request.actor) | {
-        name: request.POST.get("stage", request.POST.get(name, ""))
-    }
-    try:
-        outcome = door.update(request.actor, spec.key, record_id, raw, origin="ui")
-    except Rejected as refused:
-        wanted = [p.field for p in refused.problems if p.field in page.editable and p.field != name]
-        shown = list(dict.fromkeys([*asked, *(one for one in wanted if one)]))
-        if not shown:
-            raise
-        step = next((s.name for s in (page.path.steps if page.path else ()) if s.written == raw[name]), "")
-        title = _("Before it goes to %(step)s") % {"step": step} if step else _("Before it moves on")
-        values = dict(page.values) | {key: value for key, value in raw.items() if key in asked}
-        url = f"{record_url(spec, record_id)}move/"
-        hidden = [{"name": "stage", "value": raw[name]}]
-        problems = [
-            p for p in refused.problems if not (p.code in ("missing_in_stage", "required") and p.field not in asked)
-        ]
-        return ask(
-            request, page, title, url, shown, values, problems, 422, save_label=_("Save and move"), hidden=hidden
-        )
-    fresh = recordpage.read(spec.key, request.actor, record_id, related=False)
-    label = next((s.name for s in (fresh.path.steps if fresh.path else ()) if s.state in ("now", "won", "lost")), "")
-    if not outcome.unchanged:
-        done(request, _("Moved to %(step)s") % {"step": label}, outcome.set_id)
-    return go(request, way_back(request, record_url(spec, record_id)))
+def _stale(
+    request: ActorRequest, page: RecordPage, action: Action, raw: forms.Raw, asks: list[str]
+) -> HttpResponseBase:
+    """Nothing is done: what others saved is told, and the verb can be asked for again if it still makes sense."""
+    met = what_changed(request, page, raw, sent_version(request) or page.version)
+    possible, url = action.when(page.values), f"{record_url(page.spec, page.id)}do/{action.key}/"
+    problems = [] if possible else [Problem(None, "action_not_now", {"action": str(action.label)})]
+    label = str(action.label) if possible else ""
+    values = dict(page.values) | raw
+    title = _("This changed meanwhile")
+    return ask(request, page, title, url, asks, values, 409, save_label=label, problems=problems, met=met)
 
 
 def ask(
@@ -132,18 +115,23 @@ def ask(
     url: str,
     names: list[str],
     values: dict[str, Any],
-    problems: list[Problem],
     status: int,
     *,
     save_label: str,
-    hidden: list[dict[str, Any]] | None = None,
+    problems: Sequence[Problem] = (),
+    hidden: Sequence[Mapping[str, Any]] = (),
+    met: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """The form that an action or a gate asks with."""
+    """The form that an action or a gate asks with; it carries the version of the record that it shows.
+
+    :param save_label: empty when there is nothing to send. :param met: what others saved meanwhile (web/stale.py).
+    """
     gate = {
         "title": title,
         "text": page.title,
         "action": url,
-        "hidden": hidden or [],
+        "hidden": [*hidden, {"name": "version", "value": page.version}],
+        "met": met,
         "fields": [form_field(request, page.spec, name, values.get(name), page, problems) for name in names],
         "problems": summary(page.spec, problems, page),
         "save_label": save_label,
@@ -157,7 +145,13 @@ def ask(
 
 
 def form_field(
-    request: ActorRequest, spec: EntitySpec, name: str, raw: Any, page: Any, problems: list[Problem], wide: bool = False
+    request: ActorRequest,
+    spec: EntitySpec,
+    name: str,
+    raw: Any,
+    page: Any,
+    problems: Sequence[Problem],
+    wide: bool = False,
 ) -> dict[str, Any]:
     """One field for ``components/form_field.html``.
 
@@ -181,7 +175,9 @@ def form_field(
     }
 
 
-def summary(spec: EntitySpec, problems: list[Problem], page: Any, order: Sequence[str] = ()) -> list[dict[str, str]]:
+def summary(
+    spec: EntitySpec, problems: Sequence[Problem], page: Any, order: Sequence[str] = ()
+) -> list[dict[str, str]]:
     """Every problem for ``components/error_summary.html``, in the order of the fields on the form."""
     found = []
     for problem in problems:

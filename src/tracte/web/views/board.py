@@ -1,4 +1,4 @@
-"""The board page, the next cards of a column, and moving a card."""
+"""The board page, the next cards of a column, and what a moved card changes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tracte.engine import board as boards
 from tracte.engine import listing
@@ -23,13 +23,14 @@ from tracte.engine.titles import titles_for
 from tracte.kernel.dates import show_date
 from tracte.kernel.ids import encode
 from tracte.kernel.money import Money, show_money
-from tracte.kernel.problems import Conflict, Problem, Rejected
+from tracte.kernel.problems import Rejected
 from tracte.meta.kinds.base import Kind, say
 from tracte.meta.values import shown_title
-from tracte.records import door, query
+from tracte.records import query
+from tracte.records.door import Outcome
 from tracte.records.query import Rows, reach
 from tracte.web import filters, ui
-from tracte.web.request import ActorRequest, is_fragment, refusal, with_actor
+from tracte.web.request import ActorRequest, with_actor
 from tracte.web.rows import Card, NextStep, deal_card
 from tracte.web.views.list import (
     kinds_of,
@@ -253,47 +254,9 @@ def _next_step(
 
 
 # -- moving ----------------------------------------------------------------------------------------------------------
-@require_POST
-@with_actor
-def move(request: ActorRequest, plural: str, record_id: str) -> HttpResponseBase:
-    """``POST /{plural}/{id}/move`` with ``stage`` and ``version``: put a card into another column.
-
-    The answer holds the changed card, both heads and a message with Undo. A stage that asks for more answers 422 with
-    a dialog for it; a card that somebody changed meanwhile answers 409.
-    """
-    spec = spec_of(plural)
-    rows = query.rows(spec.key, request.actor)
-    board = boards.board_of(spec, rows)
-    pk = query.record_id(record_id)
-    before = rows.get(pk, [board.by])
-    column = boards.column_named(rows, board, request.POST.get("stage", ""))
-    values = _given(request, rows, board.by) | {board.by: column.key}
-    try:
-        done = door.update(request.actor, spec.key, pk, values, version=_version(request), origin="ui")
-    except Conflict:
-        there = {"url": f"/{plural}/{record_id}/", "here": _here(request)}
-        return _dialog(request, "list/moved_on.html", there, 409, [Problem(None, "stale")])
-    except Rejected as rejected:
-        return _gate(request, rows, pk, column, rejected)
-    if done.unchanged:
-        return HttpResponse(status=204)
-    return _moved(request, plural, pk, before[board.by], column, done.set_id, bool(values.keys() - {board.by}))
-
-
-def _version(request: ActorRequest) -> int | None:
-    text = request.POST.get("version", "")
-    if text and not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Rejected([Problem("version", "bad_parameter", {"name": "version"})], status=400)
-    return int(text) if text else None
-
-
-def _given(request: ActorRequest, rows: Rows, by: str) -> dict[str, Any]:
-    """Further fields a stage asked for, as they came from the dialog."""
-    return {
-        name: kind.from_form(request.POST)
-        for name, kind in rows.visible.items()
-        if name != by and kind.in_form(request.POST)
-    }
+def came_from_board(request: ActorRequest, plural: str) -> bool:
+    """Whether the request was sent by the script of the entity's board."""
+    return _here(request).partition("?")[0] == f"/{plural}/board"
 
 
 def _here(request: ActorRequest) -> str:
@@ -303,24 +266,29 @@ def _here(request: ActorRequest) -> str:
     return f"/{path.split('/', 1)[1]}" if "/" in path else "/"
 
 
-def _moved(
-    request: ActorRequest, plural: str, pk: int, left: Any, column: Column, set_id: int | None, from_dialog: bool
+def moved(
+    request: ActorRequest, plural: str, pk: int, left: Any, outcome: Outcome, name: str, *, from_dialog: bool
 ) -> HttpResponseBase:
-    text = _("Moved to %(stage)s") % {"stage": column.name}
-    undo = f"/changes/{set_id}/undo"
-    if not is_fragment(request) or from_dialog:
+    """What changes on the board when a card has moved.
+
+    :param left: where the card was before, canonical. :param name: of the column it is in now.
+    :param from_dialog: the step asked for more first; by then the card had gone back.
+    """
+    if outcome.unchanged:
+        return HttpResponse(status=204)
+    text, undo = _("Moved to %(step)s") % {"step": name}, f"/changes/{outcome.set_id}/undo"
+    if from_dialog:
         messages.success(request, text, extra_tags=f"undo:{undo}")
-        if not is_fragment(request):
-            return HttpResponseRedirect(f"/{plural}/board")
-        # The dialog came after the card had gone back, so the page is read again.
         return HttpResponse(headers={"HX-Refresh": "true"})
     query_text = _here(request).partition("?")[2]
     rows, state, _group = _read(request, plural, QueryDict(query_text))
     board = boards.board_of(rows.spec, rows)
-    both = [one for one in boards.columns_of(rows, board) if one.value in (left, column.value)]
     found = listing.narrowed(rows, state)
     names = boards.card_fields(rows, board)
     values = rows.read([pk], listing.needed(rows, names)).get(pk)
+    now = values[board.by] if values else None
+    both = [one for one in boards.columns_of(rows, board) if one.value in (left, now)]
+    column = next((one for one in both if one.value == now), None)
     boarded = Boarded(
         rows,
         state,
@@ -340,59 +308,12 @@ def _moved(
     return render(request, "list/moved.html", context)
 
 
-def _out_of_band(boarded: Boarded, column: Column, pk: int, values: Mapping[str, Any] | None) -> SafeString:
+def _out_of_band(boarded: Boarded, column: Column | None, pk: int, values: Mapping[str, Any] | None) -> SafeString:
     """The card as it is now; in a folded column, or out of sight, it goes."""
-    if values is None or column.folded:
+    if values is None or column is None or column.folded:
         return format_html('<article id="card-{}" hx-swap-oob="delete"></article>', encode(pk))
     return deal_card(card_of(boarded, column, values, editable=True), out_of_band=True)
 
 
 def _with_titles(rows: Rows, values: list[dict[str, Any]], names: list[str]) -> Any:
     return replace(rows.context, titles=titles_for(rows.spec, values, rows.actor, names))
-
-
-def _gate(request: ActorRequest, rows: Rows, pk: int, column: Column, rejected: Rejected) -> HttpResponse:
-    """A dialog that asks for what the stage needs."""
-    values = rows.get(pk)
-    names = list(dict.fromkeys(p.field for p in rejected.problems if p.field in rows.visible and p.field))
-    asked = [name for name in names if not rows.visible[name].read_only]
-    context = _with_titles(rows, [values], asked)
-    fields = []
-    for name in asked:
-        kind = rows.visible[name]
-        typed = kind.from_form(request.POST) if kind.in_form(request.POST) else values.get(name)
-        errors = [p.message for p in rejected.problems if p.field == name] if kind.in_form(request.POST) else []
-        fields.append(
-            {
-                "key": name,
-                "label": say(kind.label, context),
-                "input": kind.control(typed, context, id=f"f-{name}", invalid=bool(errors)),
-                "required": True,
-                "hint": say(kind.help, context) if kind.help else "",
-                "errors": errors,
-                "wide": kind.key in ("long_text", "rich_text"),
-            }
-        )
-    others = [p for p in rejected.problems if p.field not in asked]
-    gate = {
-        "title": _("%(stage)s asks for a little more") % {"stage": column.name},
-        "text": "" if fields else " ".join(p.message for p in rejected.problems),
-        "action": f"/{rows.spec.plural}/{encode(pk)}/move",
-        "hidden": [
-            {"name": "stage", "value": column.key},
-            {"name": "version", "value": request.POST.get("version", "")},
-        ],
-        "fields": fields,
-        "problems": [{"key": "", "label": "", "message": p.message} for p in others] if fields else [],
-        "save_label": _("Move to %(stage)s") % {"stage": column.name},
-    }
-    return _dialog(request, "components/gate_dialog.html", {"gate": gate}, 422, rejected.problems)
-
-
-def _dialog(
-    request: ActorRequest, template: str, context: dict[str, Any], status: int, problems: list[Problem]
-) -> HttpResponse:
-    """A dialog over the board; a plain page where no script can open one."""
-    if is_fragment(request):
-        return render(request, template, context, status=status)
-    return refusal(request, status, problems)

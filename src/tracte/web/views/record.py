@@ -110,7 +110,8 @@ def path_of(page: RecordPage, url: str) -> dict[str, Any] | None:
     if path is None or not path.steps:
         return None
     return {
-        "url": f"{url}move/" if path.movable else "",
+        "url": f"{url}move" if path.movable else "",
+        "version": page.version,
         "compact": path.compact,
         "stages": [
             {
@@ -249,7 +250,14 @@ def _field_read(request: ActorRequest, page: RecordPage, name: str, *, whole: bo
     if not whole:
         return HttpResponse(row)
     talks = talk_context(request, page) if page.spec.declaration.timeline else None
-    context = {"row": row, "facts": facts(page), "path": path_of(page, url), "talks": talks, "swap": True}
+    context = {
+        "row": row,
+        "record": head(page, url),
+        "facts": facts(page),
+        "path": path_of(page, url),
+        "talks": talks,
+        "swap": True,
+    }
     return HttpResponse(render_to_string("record/field_saved.html", context, request))
 
 
@@ -299,18 +307,7 @@ def _field_conflict(
     return HttpResponse(answer.content.decode().replace("<!--note-->", note), status=409)
 
 
-# -- the path and the past -------------------------------------------------------------------------------------------
-@require_POST
-@with_actor
-def move(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
-    """``POST /{plural}/{id}/move/``: set the path field; what the step asks for is asked in a dialog."""
-    spec = spec_of(plural)
-    name = spec.declaration.path
-    if name is None:
-        raise NotFound(plural)
-    return actions.move(request, spec, record_id, name)
-
-
+# -- the past --------------------------------------------------------------------------------------------------------
 @require_POST
 @with_actor
 def put_back(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
