@@ -178,9 +178,7 @@ def test_a_session_needs_the_csrf_token_for_a_change(firm: Firm) -> None:
     from tracte.records.people import User
 
     client = Client(enforce_csrf_checks=True)
-    client.force_login(
-        User.objects.get(pk=firm.users["own"]), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(User.objects.get(pk=firm.users["own"]))
     assert client.get("/api/v1/accounts").status_code == 200
     refused = client.post("/api/v1/accounts", '{"name": "x"}', content_type="application/json")
     assert (refused.status_code, refused.json()["problems"][0]["code"]) == (403, "csrf")

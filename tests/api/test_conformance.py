@@ -30,6 +30,12 @@ CHECKS = [
 load_all_checks()
 
 
+@schemathesis.serializer("application/toml")
+def as_text(ctx: Any, value: Any) -> bytes:
+    """A part that should be TOML, and is whatever was made up."""
+    return str(value).encode("utf-8", "surrogatepass")
+
+
 @pytest.fixture
 def application(firm: Firm) -> Iterator[Any]:
     """The server in this process. As in Django's own client, requests leave the test's transaction alone."""

@@ -300,8 +300,7 @@ def test_an_import_that_was_cancelled_before_it_began_can_be_taken_back(firm: Fi
 def test_a_form_of_a_session_needs_the_csrf_token(firm: Firm, home: Path) -> None:
     api = Api(None)
     api.client = Client(enforce_csrf_checks=True)
-    backend = "allauth.account.auth_backends.AuthenticationBackend"
-    api.client.force_login(User.objects.get(pk=firm.users["own"]), backend=backend)
+    api.client.force_login(User.objects.get(pk=firm.users["own"]))
     assert problem(sent(api), 403)["code"] == "csrf"
     token = "a" * 32
     api.client.cookies["tracte_csrf"] = token

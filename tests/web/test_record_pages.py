@@ -53,9 +53,7 @@ def person(name: str, *roles: int, admin: bool = False) -> int:
 
 def client(user_id: int) -> Client:
     made = Client()
-    made.force_login(
-        get_user_model().objects.get(pk=user_id), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    made.force_login(get_user_model().objects.get(pk=user_id))
     return made
 
 

@@ -1,5 +1,6 @@
 """Who asks: a token in the ``Authorization`` header, or the session of somebody signed in to the pages."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from tracte.api.answers import Refused
 from tracte.kernel import clock
 from tracte.kernel.problems import Problem
 from tracte.records.people import Token
+from tracte.records.statements import Made, rows_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LAST_USED_EVERY = timedelta(minutes=1)
@@ -40,15 +42,18 @@ def _by_token(header: str) -> int:
     if scheme.lower() != "bearer" or not key or len(key) > 200:
         raise unauthorised()
     now = clock.now()
-    found = Token.objects.filter(digest=Token.digest_of(key.strip()))
-    row = found.values_list("pk", "user_id", "expires_at", "last_used_at").first()
-    if row is None:
+    found = rows_of("token", _token, (Token.digest_of(key.strip()),))
+    if not found:
         raise unauthorised()
-    pk, user_id, expires_at, last_used_at = row
+    pk, user_id, expires_at, last_used_at = found[0]
     if expires_at is not None and expires_at <= now:
         raise unauthorised()
     _remember_use(pk, last_used_at, now)
     return int(user_id)
+
+
+def _token(values: Sequence[Any]) -> Made:
+    return Token.objects.filter(digest=values[0]).values_list("pk", "user_id", "expires_at", "last_used_at")
 
 
 def _remember_use(token: int, last: datetime | None, now: datetime) -> None:

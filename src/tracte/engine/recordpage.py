@@ -204,10 +204,7 @@ def _related(spec: EntitySpec, actor: Actor, record_id: int) -> list[Related]:
 
 def linked_rows(other: EntitySpec, actor: Actor, via: str, record_id: int) -> Rows:
     """Rows of ``other`` within the actor's reach that point to the record."""
-    rows = query.rows(other.key, actor)
-    if via in other.link_fields:
-        return rows.where([via, "has_any", [encode(record_id)]])
-    return rows.where([via, "eq", encode(record_id)])
+    return query.rows(other.key, actor).pointing(via, record_id)
 
 
 # -- the path --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Who acts. Every read and write names an actor; there is no anonymous default."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -32,6 +32,7 @@ class Actor:
     :param masks: ``(entity, field)`` to ``hidden`` or ``readonly``.
     :param teams: ids of the teams the actor belongs to.
     :param admin: may change settings, roles and users.
+    :ivar rights: all that decides what the actor may do and see, to compare and to remember by.
     """
 
     user_id: int | None
@@ -43,6 +44,11 @@ class Actor:
     admin: bool = False
     language: str = "en"
     timezone: str = "UTC"
+    rights: Hashable = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        levels, masks = frozenset(self.levels.items()), frozenset(self.masks.items())
+        object.__setattr__(self, "rights", (self.user_id, self.everything, self.admin, self.teams, levels, masks))
 
     def level(self, entity: str, verb: str) -> Level:
         """The reach of ``verb`` on ``entity``: exact grant first, then the wildcard grant."""

@@ -88,9 +88,9 @@ class Collection:
     link: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EntitySpec:
-    """One entity, compiled. Field order is the order of declaration."""
+    """One entity, compiled. Field order is the order of declaration. Two are equal only when they are one object."""
 
     declaration: Entity
     fields: Mapping[str, Kind]

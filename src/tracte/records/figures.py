@@ -1,6 +1,6 @@
 """Counts and sums by group, worked out by the database in one statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum, Value
@@ -8,15 +8,17 @@ from django.db.models import Count, QuerySet, Sum, Value
 from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.kinds.base import Kind
 
+Answered = Callable[[Callable[[QuerySet[Any]], QuerySet[Any]]], Sequence[Sequence[Any]]]
 UNGROUPED = frozenset({"rich_text", "long_text", "money", "tags", "multi_choice", "data"})
 
 
 def figures_of(
-    queryset: QuerySet[Any], visible: Mapping[str, Kind], group: Sequence[str], measures: Sequence[str]
+    answered: Answered, visible: Mapping[str, Kind], group: Sequence[str], measures: Sequence[str]
 ) -> list[dict[str, Any]]:
     """One dictionary a group: its values by field, ``count``, and every sum asked for as ``sum:field``.
 
-    :param queryset: the rows within reach. :param visible: the fields the actor may see, by name.
+    :param answered: gives the answer to what is made of the rows within reach.
+    :param visible: the fields the actor may see, by name.
     :param group: names of fields. :param measures: ``count`` and ``sum:field``; a sum of money is
         ``{"EUR": Decimal}``, any sum is ``None`` when no row has a value.
     :raises Rejected: status 400 for a field that cannot be grouped or summed.
@@ -25,10 +27,15 @@ def figures_of(
     sums = [_summed(visible, measure) for measure in measures if measure != "count"]
     currencies = [kind.columns()[1] for kind in sums if kind.key == "money"]
     totals: dict[str, Any] = {f"total_{at}": Sum(kind.columns()[0]) for at, kind in enumerate(sums)}
-    # The constant stands for the group of all rows when nothing is grouped by.
-    constant = queryset.annotate(everything=Value(1)).values_list(*keys, *currencies, "everything")
+
+    def grouped(rows: QuerySet[Any]) -> QuerySet[Any]:
+        # The constant stands for the group of all rows when nothing is grouped by.
+        constant: QuerySet[Any] = rows.annotate(everything=Value(1)).values_list(*keys, *currencies, "everything")
+        counted: QuerySet[Any] = constant.annotate(rows=Count("pk"), **totals)
+        return counted
+
     cells: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for one in constant.annotate(rows=Count("pk"), **totals):
+    for one in answered(grouped):
         at = len(keys)
         row = (*one[: at + len(currencies)], *one[at + len(currencies) + 1 :])
         cell = cells.setdefault(row[:at], dict(zip(group, row, strict=False)) | {"count": 0})

@@ -14,6 +14,7 @@ from tracte.meta.kinds.base import Option
 from tracte.meta.kinds.data import Data
 from tracte.records.guard import GuardedQuerySet, require_open
 from tracte.records.record import Record
+from tracte.records.statements import rows_of
 
 THEMES = [Option("system", _("As the device")), Option("light", _("Light")), Option("dark", _("Dark"))]
 DENSITIES = [
@@ -70,6 +71,13 @@ class User(AbstractBaseUser, Record):
     @property
     def is_active(self) -> bool:  # type: ignore[override]
         return bool(self.can_sign_in) and self.deleted_at is None
+
+    @classmethod
+    def known(cls, user_id: int) -> "User | None":
+        """The user with this id, deactivated and binned ones too."""
+        names = [field.attname for field in cls._meta.concrete_fields]
+        found = rows_of("user", lambda values: cls.objects.filter(pk=values[0]).values_list(*names), (user_id,))
+        return cls.from_db("default", names, found[0]) if found else None
 
     def get_username(self) -> str:
         return str(self.email or "")

@@ -4,7 +4,7 @@
 out of reach is not there, a hidden field is unknown.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -18,12 +18,13 @@ from tracte.meta import conditions
 from tracte.meta.kinds import Computed
 from tracte.meta.kinds.base import Context, Kind, RefTitle
 from tracte.meta.registry import EntitySpec, registry
-from tracte.meta.values import reader_of, shown_title
+from tracte.meta.values import Build, reader_of, shown_title
 from tracte.records import snapshot as snapshots
 from tracte.records.figures import figures_of
 from tracte.records.snapshot import Snapshot
 from tracte.records.sorting import Order, read_cursor, read_sort, write_cursor
 from tracte.records.sql import count_branches, is_plain, one_of, select, union_ids, union_ids_by
+from tracte.records.statements import Made, rows_of
 from tracte.records.tables import RecordLink
 
 MAX_PAGE = 500
@@ -40,7 +41,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one entity within an actor's reach for one verb. Immutable; narrowing gives a new one."""
+    """Rows of one entity within an actor's reach for one verb. Immutable; narrowing gives a new one.
+
+    :param via: only rows whose reference holds one record: ``(field, id)``.
+    """
 
     spec: EntitySpec
     actor: Actor
@@ -48,6 +52,7 @@ class Rows:
     snapshot: Snapshot
     node: conditions.Node | None = None
     extra: Q = field(default_factory=Q)
+    via: tuple[str, int] | None = None
     binned: bool = False
     unscoped: bool = False
 
@@ -68,7 +73,7 @@ class Rows:
     def context(self) -> Context:
         return self.snapshot.context(self.actor)
 
-    def _branches(self) -> list[Q]:
+    def branches(self) -> list[Q]:
         """Disjoint conditions that together are the actor's reach."""
         level, parent = self.level, self.spec.declaration.parent
         if level is Level.ALL:
@@ -89,26 +94,52 @@ class Rows:
         if level is Level.TEAM and self.spec.declaration.parent is None:
             return Q(owner_id=self.actor.user_id) | Q(team_id__in=sorted(self.actor.teams))
         found = Q()
-        for branch in self._branches():
+        for branch in self.branches():
             found |= branch
         return found
 
-    def _narrowed(self) -> Q:
+    def narrowed(self) -> Q:
         """Everything but the reach: not binned, the entity's own rule, filters."""
         found = Q(deleted_at__isnull=not self.binned) & self.extra
+        if self.via is not None:
+            found &= self._pointing()
         rule = None if self.unscoped else self.spec.declaration.row_rule(self.actor)
         if rule is not None:
             found &= rule
         return found if self.node is None else found & self.node.to_q(_Scope(self.actor, self.snapshot))
 
+    def _pointing(self) -> Q:
+        field, record_id = self.via or ("", 0)
+        if field not in self.spec.link_fields:
+            return Q((self.spec.fields[field].columns()[0], record_id))
+        links = RecordLink.objects.filter(field=f"{self.spec.key}.{field}", to_id=record_id)
+        return Q(pk__in=links.values("from_id"))
+
+    def _asked(
+        self, key: Hashable | None, build: "Callable[[Rows, Sequence[Any]], Made]", values: Sequence[Any] = ()
+    ) -> list[Sequence[Any]]:
+        """What ``build`` selects; its statement is kept by ``key`` and by whose rows these are.
+
+        With filters it is not kept: what they compare with is part of them, and changes.
+        """
+        known = key is not None and self.node is None and not self.extra
+        field, target = self.via or (None, None)
+        whose = (self.spec, self.actor.rights, self.verb, self.binned, self.unscoped, field)
+
+        def made(given: Sequence[Any]) -> Made:
+            rows = self if field is None else replace(self, via=(field, given[0]))
+            return build(rows, given[1:])
+
+        return rows_of((whose, key) if known else None, made, (target, *values))
+
     def queryset(self) -> QuerySet[Any]:
         """All rows in reach, unordered. For the records and engine rooms; faces use the methods below."""
-        return self.spec.model._default_manager.filter(self.scope_q(), self._narrowed()).order_by()
+        return self.spec.model._default_manager.filter(self.scope_q(), self.narrowed()).order_by()
 
     def _plain_reach(self) -> tuple[str, list[Any]] | None:
         """The reach as SQL, when nothing but owner, team and bin decides."""
         level, declared = self.level, self.spec.declaration
-        if self.node is not None or self.extra or (declared.parent is not None and level is not Level.ALL):
+        if self.node is not None or self.extra or self.via or (declared.parent is not None and level is not Level.ALL):
             return None
         if not self.unscoped and declared.row_rule(self.actor) is not None:
             return None
@@ -145,12 +176,19 @@ class Rows:
     def reader(self, *, strict: bool = False) -> conditions.Reader:
         return conditions.Reader(registry(), self.actor, replace(self.context, strict=strict), self.snapshot.keyed)
 
+    def pointing(self, field: str, record_id: int) -> "Rows":
+        """Rows within reach whose reference ``field``, to one or to many, holds a record.
+
+        :raises NotFound: when the actor may not see the field.
+        """
+        if field not in self.visible:
+            raise NotFound(field)
+        return replace(self, via=(field, record_id))
+
     def linked(self, field: str, record_id: int) -> "Rows":
         """Rows whose many-reference ``field`` holds a record. The caller has already seen that record, so the rows are
         visible through it; the entity's own rule (private notes) still holds."""
-        name = f"{self.spec.key}.{field}"
-        links = RecordLink.objects.filter(field=name, to_id=record_id).values("from_id")
-        return replace(self, extra=self.extra & Q(pk__in=links), unscoped=False, verb="linked")
+        return replace(self, via=(field, record_id), unscoped=False, verb="linked")
 
     def only(self, ids: Iterable[int]) -> "Rows":
         return replace(self, extra=self.extra & Q(pk__one_of=list(ids)))
@@ -172,8 +210,11 @@ class Rows:
             if all(is_plain(self.spec.model, name) for name in columns):
                 rows = self._selected((*columns, "id", "version"), {"id": listed}) if listed else []
                 return {row[-2]: {**build(row), "id": row[-2], "version": row[-1]} for row in rows}
-        queryset = self.queryset().filter(pk__one_of=listed)
-        return {values["id"]: values for values in self._values(queryset, wanted)}
+        if len(listed) == 1:
+            found = self._values("one", wanted, lambda rows, pk: rows.queryset().filter(pk=pk), listed[0])
+        else:
+            found = self._values(None, wanted, lambda rows: rows.queryset().filter(pk__one_of=listed))
+        return {values["id"]: values for values in found}
 
     def get(self, record_id: int, fields: Iterable[str] | None = None) -> dict[str, Any]:
         """One record's values, with ``id`` and ``version``.
@@ -193,22 +234,37 @@ class Rows:
         order = read_sort(self.spec, sort or self.spec.declaration.list.sort, self.actor)
         limit = max(1, min(limit, MAX_PAGE))
         marks, backwards = read_cursor(order, cursor) if cursor else (None, False)
-        branches = self._sorted(order, marks, backwards=backwards)
-        if len(branches) == 1:
-            queryset = branches[0][: limit + 1]
-        else:
-            manager = self.spec.model._default_manager.alias(**order.annotations())
-            glued = manager.filter(pk__in=union_ids(branches, limit + 1))
-            queryset = glued.order_by(*order.ordering(backwards=backwards))[: limit + 1]
-        return self._cut(queryset, self.fields(fields), order, limit, backwards, cursor is not None)
+        wanted = self.fields(fields)
+        selection = _Selection.of(self._with_sources(wanted), order)
 
-    def _sorted(self, order: Order, marks: Sequence[Any] | None, *, backwards: bool = False) -> list[QuerySet[Any]]:
+        def build(rows: Rows, given: Sequence[Any]) -> Made:
+            after = None if marks is None else given
+            return rows.first(order, after, limit + 1, backwards=backwards).values_list(*selection.columns)
+
+        key = ("page", order.text, limit, marks is None, backwards, selection.columns)
+        found = self._asked(key, build, marks or ())
+        return self._cut(selection.read(found), wanted, order, limit, backwards, cursor is not None)
+
+    def first(self, order: Order, marks: Sequence[Any] | None, limit: int, *, backwards: bool) -> QuerySet[Any]:
+        """The first rows of an order, after (or before) given marks."""
+        branches = self.sorted_branches(order, marks, backwards=backwards)
+        if len(branches) == 1:
+            found = branches[0]
+        else:
+            found = self.spec.model._default_manager.alias(**order.annotations())
+            found = found.filter(pk__in=union_ids(branches, limit)).order_by(*order.ordering(backwards=backwards))
+        annotations = order.annotations()
+        return (found.annotate(**annotations) if annotations else found)[:limit]
+
+    def sorted_branches(
+        self, order: Order, marks: Sequence[Any] | None, *, backwards: bool = False
+    ) -> list[QuerySet[Any]]:
         """The reach as sorted selections, each of which can walk an index."""
-        base = self.spec.model._default_manager.alias(**order.annotations()).filter(self._narrowed())
+        base = self.spec.model._default_manager.alias(**order.annotations()).filter(self.narrowed())
         if marks is not None:
             base = base.filter(order.after(marks, backwards=backwards))
         parts = order.parts(marks, backwards=backwards)
-        return [base.filter(branch, part).order_by(*terms) for branch in self._branches() for part, terms in parts]
+        return [base.filter(branch, part).order_by(*terms) for branch in self.branches() for part, terms in parts]
 
     def tops(
         self, by: str, values: Iterable[Any], fields: Iterable[str] | None, sort: str = "", limit: int = 20
@@ -222,11 +278,17 @@ class Rows:
         wanted = list(dict.fromkeys(values))
         if not wanted:
             return {}
-        manager = self.spec.model._default_manager.annotate(**order.annotations())
-        ids = union_ids_by(self._sorted(order, None), column, wanted, limit + 1)
-        glued = manager.filter(pk__in=ids).order_by(*order.ordering())
         needed = self._with_sources(self.fields(None if fields is None else {*fields, by}))
-        rows, marks = self._fetch(glued, needed, [path for path in order.paths() if path != "pk"])
+        selection = _Selection.of(needed, order)
+
+        def build(rows: Rows, _: Sequence[Any]) -> Made:
+            ids = union_ids_by(rows.sorted_branches(order, None), column, wanted, limit + 1)
+            glued = rows.spec.model._default_manager.annotate(**order.annotations()).filter(pk__in=ids)
+            ordered: QuerySet[Any] = glued.order_by(*order.ordering())
+            return ordered.values_list(*selection.columns)
+
+        key = ("tops", order.text, limit, by, tuple(wanted), selection.columns)
+        rows, marks = selection.read(self._asked(key, build))
         self._add_links(rows, needed)
         found: dict[Any, list[int]] = {value: [] for value in wanted}
         for at, row in enumerate(rows):
@@ -240,19 +302,22 @@ class Rows:
         return pages
 
     def _cut(
-        self, queryset: QuerySet[Any], fields: dict[str, Kind], order: Order, limit: int, backwards: bool, inside: bool
+        self,
+        found: "tuple[list[dict[str, Any]], list[Sequence[Any]]]",
+        fields: dict[str, Kind],
+        order: Order,
+        limit: int,
+        backwards: bool,
+        inside: bool,
     ) -> Page:
-        annotated = queryset.annotate(**order.annotations()) if order.annotations() else queryset
-        paths = [path for path in order.paths() if path != "pk"]
-        needed = self._with_sources(fields)
-        rows, marks = self._fetch(annotated, needed, paths)
+        rows, marks = found
         more = len(rows) > limit
         rows, marks = rows[:limit], marks[:limit]
         if backwards:
             rows.reverse()
             marks.reverse()
         self._add_links(rows, fields)
-        self._drop(rows, needed.keys() - fields.keys())
+        self._drop(rows, self._with_sources(fields).keys() - fields.keys())
         if not rows:
             return Page([], None, None)
         keys = [self._mark(order, rows[at], marks[at]) for at in (0, -1)]
@@ -269,27 +334,24 @@ class Rows:
         rest = iter(marks)
         return [row["id"] if path == "pk" else next(rest) for path in order.paths()]
 
-    def _fetch(
-        self, queryset: QuerySet[Any], fields: dict[str, Kind], paths: Sequence[str] = ()
-    ) -> tuple[list[dict[str, Any]], list[tuple[Any, ...]]]:
-        columns, build = reader_of({name: kind for name, kind in fields.items() if kind.stored})
-        width = len(columns)
-        rows: list[dict[str, Any]] = []
-        marks: list[tuple[Any, ...]] = []
-        for row in queryset.values_list(*columns, "pk", "version", *paths):
-            values = build(row)
-            values["id"], values["version"] = row[width], row[width + 1]
-            rows.append(values)
-            marks.append(row[width + 2 :])
-        for name, kind in fields.items():
-            if isinstance(kind, Computed):
-                for values in rows:
-                    values[name] = kind.computed(values)
-        return rows, marks
+    def _values(
+        self,
+        name: str | None,
+        fields: dict[str, Kind],
+        narrowed: "Callable[..., QuerySet[Any]]",
+        *values: Any,
+    ) -> list[dict[str, Any]]:
+        """Values of the rows that ``narrowed(rows, *values)`` selects.
 
-    def _values(self, queryset: QuerySet[Any], fields: dict[str, Kind]) -> list[dict[str, Any]]:
+        :param name: tells one ``narrowed`` from another, or ``None`` when it holds more values than those.
+        """
         needed = self._with_sources(fields)
-        rows, _ = self._fetch(queryset, needed)
+        selection = _Selection.of(needed)
+
+        def build(rows: Rows, given: Sequence[Any]) -> Made:
+            return narrowed(rows, *given).values_list(*selection.columns)
+
+        rows, _ = selection.read(self._asked(name and (name, selection.columns), build, values))
         self._add_links(rows, fields)
         self._drop(rows, needed.keys() - fields.keys())
         return rows
@@ -332,7 +394,12 @@ class Rows:
         """Every row in id order, in bounded memory."""
         wanted, after = self.fields(fields), 0
         while True:
-            rows = self._values(self.queryset().filter(pk__gt=after).order_by("pk")[:chunk], wanted)
+            rows = self._values(
+                f"stream {chunk}",
+                wanted,
+                lambda rows, pk: rows.queryset().filter(pk__gt=pk).order_by("pk")[:chunk],
+                after,
+            )
             yield from rows
             if len(rows) < chunk:
                 return
@@ -340,10 +407,12 @@ class Rows:
 
     def count(self, cap: int = 1001) -> tuple[int, bool]:
         """How many rows, counting no further than ``cap``."""
-        branches = [
-            self.spec.model._default_manager.filter(self._narrowed(), one).order_by() for one in self._branches()
-        ]
-        found = branches[0].values("pk")[:cap].count() if len(branches) == 1 else count_branches(branches, cap)
+
+        def build(rows: Rows, _: Sequence[Any]) -> Made:
+            manager, narrowed = rows.spec.model._default_manager, rows.narrowed()
+            return count_branches([manager.filter(narrowed, one).order_by() for one in rows.branches()], cap)
+
+        found = int(self._asked(("count", cap), build)[0][0])
         return found, found >= cap
 
     def find(self, field: str, values: Iterable[Any]) -> dict[Any, list[int]]:
@@ -382,7 +451,42 @@ class Rows:
 
         :raises Rejected: status 400 for a field that cannot be grouped or summed.
         """
-        return figures_of(self.queryset(), self.visible, group, measures)
+
+        def answered(figures: Callable[[QuerySet[Any]], QuerySet[Any]]) -> list[Sequence[Any]]:
+            return self._asked(("figures", *group, "of", *measures), lambda rows, _: figures(rows.queryset()))
+
+        return figures_of(answered, self.visible, group, measures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """Which columns to read for some fields and an order, and what to make of them."""
+
+    columns: tuple[str, ...]
+    width: int
+    build: Build
+    computed: tuple[tuple[str, Computed], ...]
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Kind], order: Order | None = None) -> "_Selection":
+        columns, build = reader_of({name: kind for name, kind in fields.items() if kind.stored})
+        paths = [path for path in order.paths() if path != "pk"] if order else []
+        computed = tuple((name, kind) for name, kind in fields.items() if isinstance(kind, Computed))
+        return cls((*columns, "pk", "version", *paths), len(columns), build, computed)
+
+    def read(self, found: Iterable[Sequence[Any]]) -> tuple[list[dict[str, Any]], list[Sequence[Any]]]:
+        """The values of each row, and its place in the order."""
+        rows: list[dict[str, Any]] = []
+        marks: list[Sequence[Any]] = []
+        width, build = self.width, self.build
+        for row in found:
+            values = build(row)
+            values["id"], values["version"] = row[width], row[width + 1]
+            for name, kind in self.computed:
+                values[name] = kind.computed(values)
+            rows.append(values)
+            marks.append(row[width + 2 :])
+        return rows, marks
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from tracte.meta.values import reader_of, shown_title
 from tracte.meta.vocabulary import shipped_lists
 from tracte.records.firm import Company, ValueItem
 from tracte.records.people import Role, User
+from tracte.records.statements import rows_of
 from tracte.records.tables import MetaVersion, RecordLink
 
 
@@ -53,6 +54,7 @@ class Snapshot:
     grants: Mapping[int, Mapping[str, Mapping[str, str]]]
     masks: Mapping[int, Mapping[str, Mapping[str, str]]]
     company: Mapping[str, Any] = field(default_factory=dict)
+    _actors: dict[int, Actor] = field(default_factory=dict)
 
     def keyed(self, entity: str, key: str) -> Sequence[int]:
         """Live directory records named ``key`` by their slug."""
@@ -80,7 +82,11 @@ class Snapshot:
 
         :raises KeyError: when there is no such user.
         """
-        member = self.members[user_id]
+        if user_id not in self._actors:
+            self._actors[user_id] = self._made_actor(self.members[user_id])
+        return self._actors[user_id]
+
+    def _made_actor(self, member: Member) -> Actor:
         levels: dict[tuple[str, str], Level] = {}
         for role in member.roles:
             for entity, verbs in self.grants.get(role, {}).items():
@@ -89,7 +95,7 @@ class Snapshot:
                     levels[entity, verb] = max(reach, levels.get((entity, verb), Level.NONE))
         zone = member.timezone if member.timezone in ZONES else str(self.company.get("timezone") or "UTC")
         return Actor(
-            user_id,
+            member.id,
             member.name,
             everything=member.admin and not member.roles,
             levels=levels,
@@ -124,7 +130,8 @@ def current() -> Snapshot:
     held_one = _held.get()
     if held_one is not None:
         return held_one
-    version = MetaVersion.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+    found = rows_of("directory version", lambda _: MetaVersion.objects.filter(pk=1).values_list("version"))
+    version = int(found[0][0]) if found else 0
     if _cached is None or _cached.version != version or version == 0:
         _cached = load(version)
     return _cached

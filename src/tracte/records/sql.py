@@ -55,8 +55,8 @@ def union_ids_by(branches: Sequence[QuerySet[Any]], column: str, values: Sequenc
     return RawSQL(" UNION ALL ".join(pieces), params)
 
 
-def count_branches(branches: Sequence[QuerySet[Any]], cap: int) -> int:
-    """How many rows disjoint branches hold together, counting no further than ``cap``."""
+def count_branches(branches: Sequence[QuerySet[Any]], cap: int) -> tuple[str, list[Any]]:
+    """The statement that tells how many rows disjoint branches hold together, counting no further than ``cap``."""
     pieces: list[str] = []
     params: list[Any] = []
     for number, branch in enumerate(branches):
@@ -64,9 +64,7 @@ def count_branches(branches: Sequence[QuerySet[Any]], cap: int) -> int:
         pieces.append(f"SELECT b{number}.* FROM ({sql}) AS b{number}")
         params.extend(values)
     glued = " UNION ALL ".join(pieces)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM (SELECT * FROM ({glued}) AS g LIMIT %s) AS counted", [*params, cap])
-        return int(cursor.fetchone()[0])
+    return f"SELECT COUNT(*) FROM (SELECT * FROM ({glued}) AS g LIMIT %s) AS counted", [*params, cap]
 
 
 class OneOf(Lookup):

@@ -15,7 +15,6 @@ from tracte.records.people import User
 from tracte.web.signin import Guest
 
 URL = "/auth/demo/"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 # A proxy on this machine speaks for others: what carries any of these did not begin here.
 FORWARDED = (
     "HTTP_X_FORWARDED_FOR",
@@ -66,7 +65,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     user = _users().get(request.POST.get("person", "")) if is_offered(request) else None
     if user is None:
         raise Http404
-    login(request, user, backend=BACKEND)
+    login(request, user)
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(wanted if wanted and safe else "/")
