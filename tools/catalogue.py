@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "tracte"
 LOCALE = PACKAGE / "locale"
-LANGUAGES = ("ca",)
+LANGUAGES = ("ca", "es", "ro")
 DOMAIN = "django"
 KEYWORDS = {
     "_": None,
@@ -172,8 +172,10 @@ def _first(key: object) -> str:
 
 def _differs(message: Message) -> bool:
     source = message.id if isinstance(message.id, list | tuple) else [message.id]
-    wanted = set(PLACEHOLDER.findall(source[-1]))
-    return any(set(PLACEHOLDER.findall(text)) != wanted for text in _strings(message)[-1:] if text)
+    one, many = (set(PLACEHOLDER.findall(text)) for text in (source[0], source[-1]))
+    first, *others = (set(PLACEHOLDER.findall(text)) for text in _strings(message))
+    # The form for one thing may say “one” in words, as English does: it is used for nothing else in our languages.
+    return first not in ((one, many) if others else (many,)) or any(form != many for form in others)
 
 
 def check() -> None:

@@ -125,7 +125,7 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/built/assets/"
 
 # --- language and time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("ca", "Català")]
+LANGUAGES = [("en", "English"), ("ca", "Català"), ("es", "Español"), ("ro", "Română")]
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"

@@ -1,6 +1,7 @@
 """Which face answers which address: sign-in, the API, and pages for everything else."""
 
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from tracte.modules.demo.signin import sign_in
 from tracte.web.signin import SignIn
@@ -8,6 +9,7 @@ from tracte.web.signin import SignIn
 urlpatterns = [
     path("auth/login/", SignIn.as_view(), name="account_login"),
     path("auth/demo/", sign_in, name="demo_sign_in"),
+    path("auth/language/", set_language, name="set_language"),
     path("auth/", include("allauth.urls")),
     path("api/", include("tracte.api.urls")),
     path("settings/pipelines/", include("tracte.modules.sales.urls")),

@@ -3,12 +3,14 @@ entries."""
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext_lazy as _
-
 from tracte.meta.kinds.base import Option
 
 _lists: dict[str, dict[str, Option]] = {
-    "language": {"en": Option("en", _("English")), "ca": Option("ca", _("Catalan"))},
+    # Each in its own words, so that everybody finds the one they read.
+    "language": {
+        code: Option(code, name)
+        for code, name in {"en": "English", "ca": "Català", "es": "Español", "ro": "Română"}.items()
+    },
 }
 
 

@@ -43,7 +43,7 @@ PEOPLE = (
     Person("nuria", "Núria Roure", "administrator", ("iberia",), _("Owner, administrator"), admin=True),
     Person("jordi", "Jordi Fàbrega", "manager", ("uk", "iberia", "romania"), _("Sales manager, all teams")),
     Person("laia", "Laia Vidiella", "seller", ("iberia",), _("Seller, Iberia"), language="ca"),
-    Person("ioana", "Ioana Dragomirescu", "seller", ("romania",), _("Seller, România"), timezone="Europe/Bucharest"),
+    Person("ioana", "Ioana Dragomirescu", "seller", ("romania",), _("Seller, România"), "ro", "Europe/Bucharest"),
     Person("marc", "Marc Bofill", "service", ("iberia",), _("Service")),
     Person("anna", "Anna Riera i Solé", "marketing", ("iberia",), _("Marketing")),
     Person("eleanor", "Eleanor Ashworth", "seller", ("uk",), _("Agent, UK"), timezone="Europe/London", signs_in=False),
