@@ -31,6 +31,21 @@ def test_a_change_to_very_many_is_done_by_a_worker_as_one_set(firm: Firm, monkey
     assert api.post("accounts/bulk", body | {"dry_run": True}).status_code == 422
 
 
+def test_a_change_to_very_many_that_is_cancelled_while_it_waits_changes_nothing(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "MAX_IDS", 3)
+    for number in range(5):
+        firm.make("account", {"name": f"A{number}"}, "own")
+    api = firm["own"]
+    handed = api.post("accounts/bulk", {"where": ["name", "starts", "a"], "set": {"kind": "customer"}}).json()
+    assert firm["stranger"].delete(f"tasks/{handed['task']}").status_code == 404
+    assert api.delete(f"tasks/{handed['task']}").json()["state"] == "cancelled"
+    Worker().drain()
+    assert api.get(f"changes/{handed['changeset']}").json()["state"] == "cancelled"
+    assert api.get("accounts", kind="customer").json()["data"] == []
+
+
 def test_an_export_is_made_by_a_worker_and_fetched_by_its_maker_alone(firm: Firm, tmp_path: Any) -> None:
     for name, owner in (("Nord", "own"), ("Sud", "stranger")):
         firm.make("account", {"name": name}, owner)

@@ -1,5 +1,7 @@
 """Imports over the API: a scenario with its files, done by a worker as one change set that can be taken back."""
 
+import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,13 @@ from django.test import Client
 from tests.api.conftest import Api
 
 from tracte.api import uploads
+from tracte.engine.importing.jobs import tidy
+from tracte.kernel import clock
 from tracte.kernel.ids import encode
 from tracte.records.changes import ChangeSet
 from tracte.records.people import User
+from tracte.records.tasks import api as tasks
+from tracte.records.tasks.api import enqueue
 from tracte.records.tasks.worker import Worker
 
 Firm = Any
@@ -288,13 +294,55 @@ def test_who_left_before_the_worker_came_imports_nothing(firm: Firm) -> None:
     assert counted(firm["admin"]) == (0, 0)
 
 
-def test_an_import_that_was_cancelled_before_it_began_can_be_taken_back(firm: Firm) -> None:
+def test_an_import_that_was_cancelled_before_it_began_says_so_and_has_done_nothing(firm: Firm) -> None:
     api = firm["own"]
     handed = sent(api).json()
-    api.delete(f"tasks/{handed['task']}")
+    gone = api.delete(f"tasks/{handed['task']}").json()
+    assert gone["state"] == "cancelled"
+    path = f"changes/{handed['changeset']}"
+    assert api.get(path).json()["state"] == "cancelled"
+    assert [one["id"] for one in api.get("changes", state="cancelled").json()["data"]] == [handed["changeset"]]
     Worker().drain()
     assert counted(api) == (0, 0)
-    assert api.post(f"changes/{handed['changeset']}/undo").json()["undone"] == 0
+    assert api.get(path).json()["state"] == "cancelled"
+    assert api.post(f"{path}/undo").status_code == 409
+    browser = Client()
+    browser.force_login(User.objects.get(pk=firm.users["own"]))
+    assert (
+        "Stopped before anything was written" in browser.get(f"/imports/{handed['changeset']}/report").content.decode()
+    )
+    assert "Cancelled" in browser.get("/changes/").content.decode()
+
+
+def test_what_a_killed_worker_left_half_done_stays_when_its_task_is_cancelled(firm: Firm) -> None:
+    api = firm["own"]
+    handed = sent(api).json()
+    ChangeSet.objects.filter(pk=handed["changeset"]).update(done=2)  # as an earlier attempt would leave it
+    api.delete(f"tasks/{handed['task']}")
+    assert api.get(f"changes/{handed['changeset']}").json()["state"] == "partly_applied"
+
+
+def test_the_daily_upkeep_throws_away_what_killed_requests_left(firm: Firm, home: Path) -> None:
+    sent(firm["own"])
+    kept = set(left(home))
+    for name, age in (("incoming-old", timedelta(days=2)), ("incoming-now", timedelta(0))):
+        path = home / name
+        path.write_bytes(b"half")
+        moment = (clock.now() - age).timestamp()
+        os.utime(path, (moment, moment))
+    enqueue(tidy)
+    Worker().drain()
+    assert set(left(home)) - {one for one in left(home) if one.startswith("report")} == kept | {"incoming-now"}
+
+
+def test_the_daily_upkeep_closes_imports_whose_task_is_over(firm: Firm) -> None:
+    api = firm["own"]
+    handed = sent(api).json()
+    tasks.cancel(handed["task"])  # as an older version of the program left it
+    assert api.get(f"changes/{handed['changeset']}").json()["state"] == "applying"
+    enqueue(tidy)
+    Worker().drain()
+    assert api.get(f"changes/{handed['changeset']}").json()["state"] == "partly_applied"
 
 
 def test_a_form_of_a_session_needs_the_csrf_token(firm: Firm, home: Path) -> None:

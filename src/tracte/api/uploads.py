@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from tracte.api.answers import Refused
 from tracte.engine.importing.service import folder
-from tracte.engine.importing.wizard import MAX_UPLOAD
+from tracte.engine.importing.wizard import INCOMING, MAX_UPLOAD
 from tracte.kernel.problems import Problem
 
 MULTIPART = "multipart/form-data"
@@ -28,7 +28,7 @@ class Incoming(TemporaryUploadedFile):
     """
 
     def __init__(self, name: str, content_type: str, charset: str | None, extra: dict[str, Any] | None) -> None:
-        file = tempfile.NamedTemporaryFile(prefix="incoming-", dir=folder())  # noqa: SIM115  closed with the request
+        file = tempfile.NamedTemporaryFile(prefix=INCOMING, dir=folder())  # noqa: SIM115  closed with the request
         self.digest = hashlib.sha256()
         # Past the parent, which would put the file into the system's folder for temporary files.
         UploadedFile.__init__(self, file, name, content_type, 0, charset, extra)

@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    """Where a change set stands. See ARCHITECTURE in the docs: draft → proposed → applying → applied → undone."""
+    """Where a change set stands. See ARCHITECTURE in the docs: draft → proposed → applying → applied → undone.
+
+    *Cancelled* is work that was called off while it waited: it has written nothing.
+    """
 
     DRAFT = "draft", _("Draft")
     PROPOSED = "proposed", _("Proposed")
@@ -17,6 +20,7 @@ class State(models.TextChoices):
     PARTLY_UNDONE = "partly_undone", _("Partly undone")
     REJECTED = "rejected", _("Rejected")
     EXPIRED = "expired", _("Expired")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 # What stands in history where a personal value was erased.

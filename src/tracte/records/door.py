@@ -120,6 +120,16 @@ def resume(set_id: int, actor: Actor, **options: Any) -> Writer:
     return Writer(actor, changeset.origin, changeset, **options)
 
 
+def call_off(set_id: int) -> None:
+    """A worker was to write this change set, and its task was cancelled while it waited: nothing is *applying* any
+    more. What an earlier attempt wrote stays, and can be undone."""
+    with writing():
+        changeset = ChangeSet.objects.select_for_update().filter(pk=set_id, state=State.APPLYING).first()
+        if changeset is not None:
+            changeset.state = State.PARTLY_APPLIED if changeset.done else State.CANCELLED
+            changeset.save(update_fields=["state"])
+
+
 @contextmanager
 def _single(actor: Actor, origin: str, title: str, dry_run: bool, **options: Any) -> Iterator[Writer]:
     """A change set that is one transaction. A set in which nothing changed leaves no trace."""

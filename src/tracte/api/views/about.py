@@ -7,15 +7,19 @@ from django.http import HttpResponse
 from tracte.api.answers import answer
 from tracte.api.dispatch import Call
 from tracte.api.history import moment
+from tracte.api.jobs import change_many
 from tracte.api.params import SEVERAL
+from tracte.engine.importing import wizard
 from tracte.kernel.actor import VERBS, Level
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound
 from tracte.meta.kinds.base import Kind
 from tracte.meta.registry import EntitySpec, registry
+from tracte.records import door
 from tracte.records.query import reach
 from tracte.records.tasks import api as tasks
-from tracte.records.tasks.api import TaskReport
+from tracte.records.tasks.api import TaskReport, TaskState
+from tracte.records.transactions import writing
 
 
 def meta(call: Call) -> HttpResponse:
@@ -79,10 +83,13 @@ def read_task(call: Call, task: str) -> HttpResponse:
 
 
 def cancel_task(call: Call, task: str) -> HttpResponse:
-    """``DELETE /tasks/{id}``: a waiting task is cancelled, a running one asked to stop after its chunk."""
+    """``DELETE /tasks/{id}``: a waiting task is cancelled with the change set it was to write, a running one asked to
+    stop after its chunk."""
     call.params.finish()
     found = find_task(call, task)
-    tasks.cancel(found.id)
+    with writing():
+        if tasks.cancel(found.id) == TaskState.CANCELLED and found.job in (wizard.APPLY, change_many.name):
+            door.call_off(int(found.args["changeset"]))
     return answer(_task(find_task(call, task)))
 
 

@@ -111,8 +111,13 @@ def import_files(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | None:
 
 @job("import.tidy")
 def tidy(ctx: TaskContext) -> Mapping[str, Any]:
-    """Throw away uploads and downloads nobody needs any more."""
-    return {"imports": wizard.throw_away_old(), "exports": downloads.throw_away_old()}
+    """Throw away uploads and downloads nobody needs any more, and close imports nobody goes on with."""
+    return {
+        "imports": wizard.throw_away_old(),
+        "broken_off": wizard.throw_away_broken_off(),
+        "settled": wizard.settle_all(),
+        "exports": downloads.throw_away_old(),
+    }
 
 
 schedule("import.tidy", tidy, Every(timedelta(hours=24)))

@@ -13,6 +13,7 @@ raises ``NotFound`` for a set that is not theirs. Long work runs as a task; the 
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -49,6 +50,8 @@ SAMPLE_ROWS = 200
 SHOWN_ROWS = 20
 PREVIEW, APPLY = "import.preview", "import.apply"
 UPLOADS_KEPT = timedelta(days=30)
+INCOMING = "incoming-"  # begins the name of a file a request is still sending
+INCOMING_KEPT = timedelta(days=1)
 LISTED = 20
 WHATS = ("created", "updated", "unchanged", "problem", "skipped")
 
@@ -526,13 +529,33 @@ def throw_away_old() -> int:
     return removed
 
 
-def settle(changeset: ChangeSet) -> None:
-    """Close an import whose task was cancelled or gave up, so that what it did can be undone."""
+def throw_away_broken_off() -> int:
+    """Remove files of requests that were killed while they sent them; returns how many."""
+    before, removed = (clock.now() - INCOMING_KEPT).timestamp(), 0
+    for path in service.folder().glob(f"{INCOMING}*"):
+        with suppress(FileNotFoundError):  # its request may just be ending
+            if path.stat().st_mtime < before:
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def settle_all() -> int:
+    """Close every import that waits for a task which is over; returns how many."""
+    waiting = ChangeSet.objects.filter(origin="import", state=State.APPLYING, data__has_key="wizard")
+    return sum(settle(changeset) for changeset in waiting)
+
+
+def settle(changeset: ChangeSet) -> bool:
+    """Close an import whose task was cancelled or gave up, so that what it did can be undone.
+
+    :returns: whether it had to be closed.
+    """
     number = changeset.data.get("wizard", {}).get("task")
-    if changeset.state == State.APPLYING and number:
-        task = tasks.read(number)
-        if task is None or task.finished:
-            service.close_interrupted(changeset)
+    if changeset.state != State.APPLYING or not number:
+        return False
+    task = tasks.read(number)
+    return (task is None or task.finished) and service.close_interrupted(changeset)
 
 
 def discard(set_id: int, actor: Actor) -> None:

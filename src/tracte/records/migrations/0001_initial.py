@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
             name='ChangeSet',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Proposed'), ('applying', 'Applying'), ('applied', 'Applied'), ('partly_applied', 'Partly applied'), ('failed', 'Failed'), ('undone', 'Undone'), ('partly_undone', 'Partly undone'), ('rejected', 'Rejected'), ('expired', 'Expired')], default='applied', max_length=16)),
+                ('state', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Proposed'), ('applying', 'Applying'), ('applied', 'Applied'), ('partly_applied', 'Partly applied'), ('failed', 'Failed'), ('undone', 'Undone'), ('partly_undone', 'Partly undone'), ('rejected', 'Rejected'), ('expired', 'Expired'), ('cancelled', 'Cancelled')], default='applied', max_length=16)),
                 ('origin', models.CharField(max_length=20)),
                 ('title', models.CharField(default='', max_length=200)),
                 ('actor_id', models.BigIntegerField(null=True)),

@@ -58,13 +58,15 @@ INSERT_TRIES = 20
 class TaskReport:
     """How a task stands, for a screen or an API answer.
 
-    done, total: pieces of work; total is None when unknown. error: the last traceback, for operators alone.
+    args: what the job was asked to do. done, total: pieces of work; total is None when unknown.
+    error: the last traceback, for operators alone.
     """
 
     id: int
     job: str
     state: TaskState
     actor_id: int | None
+    args: Mapping[str, Any]
     attempt: int
     max_attempts: int
     done: int
@@ -179,6 +181,7 @@ def read(task_id: int) -> TaskReport | None:
         job=task.job,
         state=TaskState(task.state),
         actor_id=task.actor_id,
+        args=json.loads(task.args),
         attempt=task.attempt,
         max_attempts=task.max_attempts,
         done=task.progress_done,

@@ -33,6 +33,7 @@ HUES = {
     State.FAILED: "rose",
     State.REJECTED: "stone",
     State.EXPIRED: "stone",
+    State.CANCELLED: "stone",
     State.PROPOSED: "violet",
     State.APPLYING: "blue",
     State.DRAFT: "stone",
