@@ -284,7 +284,10 @@ def _shared_paths() -> dict[str, Any]:
     stands = {"200": _response("How it stands.", ref("Task"))}
     whole = {"200": _response("The set with its changes.", ref("ChangeSetWithChanges"))}
     decided = {"200": _response("The set.", ref("ChangeSet"), headers=SET)}
-    undone = {"200": _response("What was taken back, and what not.", ref("Undone"), headers=SET)}
+    undone = {
+        "200": _response("What was taken back, and what not.", ref("Undone"), headers=SET),
+        "202": _response("A large set: a worker takes it back.", ref("Handed"), headers={"Location": "The task."}),
+    }
     fetched = _operation("other", "fetch_file", "The file an export made", {"200": {"description": "The file."}})
     reported = {"200": _response("A table.", {"type": "string"}, "text/csv")}
     handed = {"202": _response("A worker makes it.", ref("Handed"), headers={"Location": "The task."})}

@@ -10,6 +10,7 @@ from tracte.api.dispatch import Call
 from tracte.api.history import shown_changes, shown_diffs, shown_set, tally, titles_seen
 from tracte.api.params import choose, refuse
 from tracte.api.writes import ORIGIN, changeset_header, once
+from tracte.engine import undoing
 from tracte.engine.importing import wizard
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound, Problem, Rejected
@@ -17,6 +18,7 @@ from tracte.meta.registry import registry
 from tracte.records import door, proposals, undo
 from tracte.records.changes import Change, ChangeSet, CreatedChunk, StagedRow, State
 from tracte.records.storing import created_ids
+from tracte.records.transactions import writing
 from tracte.records.undo import UndoResult
 
 BIGGEST = 2**63 - 1
@@ -114,7 +116,10 @@ def _decided(changeset: ChangeSet) -> HttpResponse:
 
 
 def take_back(call: Call, changeset: str) -> HttpResponse:
-    """``POST /changes/{id}/undo`` with ``{"dry_run", "force", "with_dependants"}``, all optional."""
+    """``POST /changes/{id}/undo`` with ``{"dry_run", "force", "with_dependants"}``, all optional.
+
+    A large set is taken back, or tried, by a worker: 202 with the task, whose result tells what came of it.
+    """
     call.params.finish()
     body = body_of(call.request, optional=True)
     only(body, "dry_run", "force", "with_dependants")
@@ -126,6 +131,8 @@ def take_back(call: Call, changeset: str) -> HttpResponse:
     def run() -> HttpResponse:
         if not dry_run:
             wizard.settle(found)
+        if undoing.waits_for_worker(found):
+            return _handed_over(call, found, dry_run=dry_run, force=force, with_dependants=dependants)
         try:
             result = undo.run(pk, call.actor, origin=ORIGIN, dry_run=dry_run, force=force, with_dependants=dependants)
         except Rejected as rejected:
@@ -134,6 +141,12 @@ def take_back(call: Call, changeset: str) -> HttpResponse:
         return answer(_undone(result, dry_run=dry_run), headers=changeset_header(result.set_id))
 
     return run() if dry_run else once(call, run)
+
+
+def _handed_over(call: Call, changeset: ChangeSet, **how: bool) -> HttpResponse:
+    with writing():
+        task = undoing.later(changeset, call.actor, origin=ORIGIN, **how)
+    return answer({"task": task, "changeset": None}, 202, {"Location": f"/api/v1/tasks/{task}"})
 
 
 def _require_undo(call: Call, changeset: ChangeSet) -> None:

@@ -226,7 +226,7 @@ def undo_set(request: ActorRequest, set_id: int) -> HttpResponseBase:
     changeset = undo.find_set(set_id, actor)
     asked = request.POST if request.method == "POST" else request.GET
     force, dependants = asked.get("force") == "1", asked.get("with_dependants") == "1"
-    large = undoing.size_of(changeset) > undoing.AT_ONCE and history.may_undo(changeset)
+    large = undoing.waits_for_worker(changeset)
     if large and request.method == "POST":
         task = undoing.later(changeset, actor, force=force, with_dependants=dependants)
         return go(request, f"/changes/{set_id}/?task={task}")
