@@ -125,9 +125,13 @@ def flag(body: Mapping[str, Any], name: str) -> bool:
     return value
 
 
-def raw_values(spec: EntitySpec, body: Mapping[str, Any]) -> dict[str, Any]:
-    """A body's values as the door reads them. A reference shown as ``{"id", "title"}`` may be sent back as it came."""
-    return {name: _plain(spec.fields.get(name), value) for name, value in body.items()}
+def raw_values(spec: EntitySpec, body: Mapping[str, Any], further: Mapping[str, Kind] | None = None) -> dict[str, Any]:
+    """A body's values as the door reads them. A reference shown as ``{"id", "title"}`` may be sent back as it came.
+
+    :param further: what an action takes besides fields.
+    """
+    known = {**spec.fields, **(further or {})}
+    return {name: _plain(known.get(name), value) for name, value in body.items()}
 
 
 def _plain(kind: Kind | None, value: Any) -> Any:

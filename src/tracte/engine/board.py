@@ -110,7 +110,8 @@ def groups_of(rows: Rows, board: Board) -> list[Group]:
         if kind.key != "reference" or not parent or parent == target or not registry()[parent].declaration.directory:
             continue
         held = rows.snapshot.rows.get(parent, {})
-        live = [pk for pk, values in held.items() if not values.get("deleted_at")]
+        narrower = rows.spec.fields.get(name, kind)  # the pipeline of the deal, where it has one
+        live = [pk for pk in held if rows.snapshot.offers(narrower, pk)]
         live.sort(key=lambda pk: (held[pk].get("position") or 0, pk))
         titles = rows.snapshot.directory.get(parent, {})
         return [Group(name, pk, titles[pk].key or encode(pk), titles[pk].title) for pk in live]
@@ -132,7 +133,7 @@ def columns_of(rows: Rows, board: Board, group: Group | None = None) -> list[Col
     held = [
         (pk, values)
         for pk, values in rows.snapshot.rows.get(target, {}).items()
-        if not values.get("deleted_at") and (group is None or values.get(group.field) == group.value)
+        if rows.snapshot.offers(kind, pk) and (group is None or values.get(group.field) == group.value)
     ]
     held.sort(key=lambda item: (item[1].get("position") or 0, item[0]))
     made = []

@@ -92,8 +92,9 @@ def choices_of(kind: Kind, actor: Actor, context: Context) -> list[tuple[int, st
     target = str(getattr(kind, "to", ""))
     if target == "*" or target not in registry() or not registry()[target].declaration.directory:
         return None
-    rows = query.rows(target, actor).snapshot.rows.get(target, {})
-    titles = query.titles(target, [pk for pk, row in rows.items() if not row["deleted_at"]], actor)
+    snapshot = query.rows(target, actor).snapshot
+    rows = snapshot.rows.get(target, {})
+    titles = query.titles(target, [pk for pk in rows if snapshot.offers(kind, pk)], actor)
     plain = ("owner", "team", *STAMPS)
     group = next((name for name in registry()[target].references if name not in plain), None)  # a stage's pipeline
 

@@ -17,6 +17,7 @@ class Draft:
     :param values: canonical values by field as they will be; hooks may change them.
     :param given: the fields the caller sent (the rest is untouched or derived).
     :param row: position in the bulk.
+    :ivar handed_over: a rule gave the new record to somebody; who made it need not reach it any more.
     """
 
     id: int
@@ -27,6 +28,7 @@ class Draft:
     row: int = 0
     version: int = 0
     problems: list[Problem] = field(default_factory=list)
+    handed_over: bool = False
 
     def problem(self, name: str | None, code: str, /, **params: object) -> None:
         """Refuse the draft because of ``name``."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import models
 
 from tracte.kernel.actor import Actor
+from tracte.kernel.problems import Problem
 from tracte.meta.draft import Draft, WriteEnv
 from tracte.meta.kinds.base import Kind, Label
 
@@ -125,6 +126,9 @@ class Action:
     :param verb: right it needs.
     :param asks: fields of the entity the dialog asks for; the API takes the same keys.
     :param when: ``when(values) -> bool``, whether the action makes sense for the record.
+    :param why: ``why(values)`` says what stands against it where a general refusal would not help.
+    :param takes: parameters that are no fields of the record, by name.
+    :param page: it has a page of its own at ``/{plural}/{id}/{key}/``, which its button leads to.
     """
 
     key: str
@@ -135,6 +139,9 @@ class Action:
     when: Callable[[Mapping[str, Any]], bool] = field(default=lambda values: True)
     icon: str = "play"
     primary: bool = False
+    why: Callable[[Mapping[str, Any]], Problem | None] = field(default=lambda values: None)
+    takes: Mapping[str, Kind] = field(default_factory=dict)
+    page: bool = False
 
 
 class Entity:

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tracte.kernel import clock
@@ -287,6 +287,19 @@ class ActionRequest:
     def create(self, entity: str, values: Mapping[str, Any], *, canonical: bool = False) -> int:
         return int(self.write(entity, "create", Op(values, canonical=canonical)).id or 0)
 
+    def settle(self, values: Mapping[str, Any]) -> None:
+        """Set fields of the record that only the program sets, with canonical values.
+
+        :raises Forbidden: when the record is not in the actor's reach for changing it.
+        """
+        if self.id not in query.rows(self.spec.key, self.actor, "edit").read([self.id], ()):
+            raise Forbidden("edit", self.spec.key)
+        pen = replace(self.writer, free=True)
+        self.writer.results += pen.run(
+            self.spec.key, "update", [Op(values, id=self.id, version=self.version, canonical=True)], False
+        )
+        self.version = None
+
     def write(self, entity: str, verb: str, op: Op) -> Result:
         results = self.writer.run(entity, verb, [op], False)
         self.writer.results.extend(results)
@@ -315,12 +328,15 @@ def act(
         raise NotFound(action)
     values = query.rows(entity, actor).get(record_id)
     require_right(spec, actor, declared.verb)
+    possible = declared.when(values)
+    if not possible and (problem := declared.why(values)) is not None:
+        raise Rejected([problem], status=409)
     if version is not None and version != values["version"]:
         raise Conflict(record_id, values["version"])
-    unknown = [name for name in params if name not in declared.asks]
+    unknown = [name for name in params if name not in declared.asks and name not in declared.takes]
     if unknown:
         raise Rejected([Problem(name, "unknown_field", {"name": name}) for name in unknown])
-    if not declared.when(values):
+    if not possible:
         raise Rejected([Problem(None, "action_not_now", {"action": str(declared.label)})])
 
     def work() -> Outcome:

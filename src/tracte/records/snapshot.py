@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from tracte.kernel import clock
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import new_id
-from tracte.meta.kinds.base import Context, Option, RefTitle
+from tracte.meta.kinds.base import Context, Kind, Option, RefTitle
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import reader_of, shown_title
 from tracte.meta.vocabulary import shipped_lists
@@ -59,6 +59,22 @@ class Snapshot:
     def keyed(self, entity: str, key: str) -> Sequence[int]:
         """Live directory records named ``key`` by their slug."""
         return self.keys.get((entity, key), ())
+
+    def offers(self, kind: Kind, record_id: int) -> bool:
+        """Whether a reference may be given this record of the directory: it is live and of the sort the field is
+        for."""
+        entity = str(getattr(kind, "to", ""))
+        row = self.rows.get(entity, {}).get(record_id)
+        if row is None or row["deleted_at"] is not None:
+            return False
+        path, wanted = getattr(kind, "only", None) or ("", None)
+        *through, last = path.split(".")
+        for name in through:
+            entity = str(getattr(registry()[entity].fields[name], "to", ""))
+            row = self.rows.get(entity, {}).get(row[name] or 0)
+            if row is None:
+                return False
+        return not last or row[last] == wanted
 
     def title(self, entity: str, record_id: int | None) -> RefTitle | None:
         return None if record_id is None else self.directory.get(entity, {}).get(record_id)

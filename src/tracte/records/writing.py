@@ -301,6 +301,8 @@ def stays_in_reach(batch: Batch, verb: str) -> None:
     if level is Level.ALL:
         return
     for draft in batch.good():
+        if draft.created and draft.handed_over:
+            continue
         mine = draft.values.get("owner") == batch.actor.user_id
         ours = level is Level.TEAM and draft.values.get("team") in batch.actor.teams
         if not (mine or ours):

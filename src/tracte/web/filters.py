@@ -220,11 +220,8 @@ def _record_control(rows: Rows, kind: Kind, target: str, value: Any) -> SafeStri
     """Records of a small directory as boxes, others by typing."""
     known = rows.snapshot.directory.get(target)
     if known is not None and len(known) <= MANY:
-        gone = rows.snapshot.rows.get(target, {})
         entries = [("me", _("Me"))] if target == "user" else [("my_teams", _("My teams"))] if target == "team" else []
-        entries += [
-            (encode(pk), title.title) for pk, title in known.items() if not (gone.get(pk) or {}).get("deleted_at")
-        ]
+        entries += [(encode(pk), title.title) for pk, title in known.items() if rows.snapshot.offers(kind, pk)]
         return _boxes(entries, _as_ids(rows, target, value))
     one = value[0] if isinstance(value, list | tuple) and value else value or ""
     box = f"v-{kind.name}"

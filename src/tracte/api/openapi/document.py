@@ -258,7 +258,8 @@ def _asked(spec: EntitySpec, action: Action, actor: Actor, context: Any) -> Sche
         for name in action.asks
         if name in spec.fields and not actor.hides(spec.key, name)
     }
-    return object_of(asked, [])
+    taken = {name: schemas.given_field(kind, context) for name, kind in action.takes.items()}
+    return object_of(asked | taken, [])
 
 
 # -- the rest --------------------------------------------------------------------------------------------------------

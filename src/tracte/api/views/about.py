@@ -48,7 +48,12 @@ def _entity(call: Call, spec: EntitySpec) -> dict[str, Any]:
         "rights": {verb: reach(spec, call.actor, verb).name.lower() for verb in VERBS},
         "fields": [_field(call, spec, name, kind) for name, kind in visible.items()],
         "actions": [
-            {"key": action.key, "label": str(action.label), "verb": action.verb, "asks": list(action.asks)}
+            {
+                "key": action.key,
+                "label": str(action.label),
+                "verb": action.verb,
+                "asks": [*action.asks, *action.takes],
+            }
             for action in spec.actions.values()
         ],
     }

@@ -160,7 +160,7 @@ def act(call: Call, plural: str, record: str, action: str) -> HttpResponse:
     mode, version = mode_of(call), if_match(call.request)
     call.params.finish()
     pk = query.record_id(record)
-    values = raw_values(spec, body_of(call.request, optional=True))
+    values = raw_values(spec, body_of(call.request, optional=True), spec.actions[action].takes)
     options: dict[str, Any] = {"origin": ORIGIN, "strict": True, "version": version}
     if mode.dry_run:
         return tried(call.actor, door.act(call.actor, spec.key, pk, action, values, dry_run=True, **options).results)

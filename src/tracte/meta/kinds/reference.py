@@ -54,13 +54,24 @@ class Reference(Kind):
     :param to: key of the entity referred to, e.g. ``account``.
     :param model: its Django model, ``crm.Account``; without one (custom fields) the id is kept without a join.
     :param related: what the records that point here are called on the other side, e.g. “Opportunities”.
+    :param only: a field of the directory record (or of one it points to) and the value it must hold to be offered:
+        ``("pipeline.entity", "lead")`` for the stage of a lead.
     """
 
     key = "reference"
 
-    def __init__(self, label: Label, *, to: str, model: str | None = None, related: Label = "", **common: Any) -> None:
+    def __init__(
+        self,
+        label: Label,
+        *,
+        to: str,
+        model: str | None = None,
+        related: Label = "",
+        only: tuple[str, str] | None = None,
+        **common: Any,
+    ) -> None:
         super().__init__(label, **common)
-        self.to, self.model, self.related = to, model, related
+        self.to, self.model, self.related, self.only = to, model, related, only
 
     def db_fields(self) -> Columns:
         if self.model is None:

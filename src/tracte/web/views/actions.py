@@ -55,9 +55,9 @@ def _button(page: RecordPage, action: Action, url: str, *, primary: bool) -> dic
     return {
         "label": str(action.label),
         "icon": action.icon,
-        "url": f"{url}do/{action.key}/",
-        "post": not action.asks,
-        "dialog": bool(action.asks),
+        "url": f"{url}{action.key}/" if action.page else f"{url}do/{action.key}/",
+        "post": not (action.asks or action.page),
+        "dialog": bool(action.asks) and not action.page,
         "primary": primary,
         "phone": primary,
         "values": {"version": page.version},

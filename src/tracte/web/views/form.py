@@ -81,7 +81,7 @@ def new(request: ActorRequest, plural: str) -> HttpResponseBase:
     done(request, _("%(thing)s saved") % {"thing": label}, set_id, _draft_key(spec, None))
     if request.POST.get("_again"):
         return go(request, f"/{spec.plural}/new/")
-    return go(request, way_back(request, record_url(spec, record_id)))
+    return go(request, still_there(request, way_back(request, record_url(spec, record_id))))
 
 
 @require_http_methods(["GET", "POST"])
