@@ -20,6 +20,7 @@ MAKE: dict[str, dict[str, Any]] = {
     "note": {"body": "remember", "about": ["@account"]},
     "contact_point": {"contact": "@contact", "kind": "email_work", "value": "x@y.example"},
     "affiliation": {"contact": "@contact", "account": "@account"},
+    "lead": {"company": "Nord", "email": "asked@nord.example"},
 }
 CHANGE = {
     "account": {"name": "Changed"},
@@ -27,6 +28,7 @@ CHANGE = {
     "product": {"name": "Changed"},
     "opportunity": {"name": "Changed"},
     "note": {"body": "changed"},
+    "lead": {"company": "Changed"},
     "contact_point": {"note": "changed"},
     "affiliation": {"job_title": "changed"},
 }

@@ -106,3 +106,15 @@ class TestStage(EntityContract):
     entity = "stage"
     given = {"key": lambda n: f"step_{n}", "kind": "open", "probability": "40", "asks": OMIT}
     hidden = "usual_days"
+
+
+class TestLead(EntityContract):
+    entity = "lead"
+    given = dict.fromkeys(("pipeline", "stage", "reject_reason", "reject_note", "recycle_on"), OMIT)
+    hidden = "interest"
+
+
+class TestAssignmentRule(EntityContract):
+    entity = "assignment_rule"
+    given = {"for_pipeline": OMIT, "condition": OMIT, "mode": "queue", "active": False}
+    hidden = "at_least"

@@ -27,7 +27,7 @@ def firm(db: None) -> None:
 def make(firm: None) -> Make:
     """``make("account", name="Acme", parent=other_id)`` → id, written by the operator."""
 
-    def maker(entity: str, actor: Actor = OPERATOR, origin: str = "ui", **values: Any) -> int:
+    def maker(entity: str, /, actor: Actor = OPERATOR, origin: str = "ui", **values: Any) -> int:
         return door.create(actor, entity, raw(values), origin=origin).id
 
     return maker

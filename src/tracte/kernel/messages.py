@@ -57,6 +57,16 @@ MESSAGES: dict[str, str | Promise] = {
     "no_such_stage": _("The pipeline has no stage for this. Ask an administrator to add one."),
     "not_closed_yet": _("A deal in the stage %(stage)s is not closed yet. Leave this empty, or win or lose the deal."),
     "closed_probability": _("This kind of stage has %(percent)s %%. Leave it empty."),
+    "pipeline_not_for": _("This pipeline is for records of another kind. Choose another one."),
+    # -- leads
+    "no_channel": _("Give at least one way to reach them: e-mail, phone, mobile or website."),
+    "already_claimed": _("%(name)s has taken this lead already. Take another one from the queue."),
+    "already_converted": _("This lead was converted already. Look at what was made of it."),
+    "already_rejected": _("This lead is rejected. Reopen it first."),
+    "convert_instead": _("A lead gets there by converting it. Use “Convert” on its page."),
+    "nothing_to_convert": _("Choose at least one: an account, a contact or an opportunity."),
+    "recycle_in_past": _("This day has passed. Choose one to come."),
+    "nobody_to_assign": _("Say who gets them: a person for a fixed rule, a team for the others."),
     # -- settings
     "bad_slug": _("Use lower-case letters, digits and single underscores, beginning with a letter: verbal_yes."),
     "key_is_stable": _("A key stays as it was made: filters and other systems use it. Change the name instead."),

@@ -9,7 +9,7 @@ from tracte.meta.kinds.dates import Date, DateTime
 from tracte.meta.kinds.duration import Duration
 from tracte.meta.kinds.email import Email
 from tracte.meta.kinds.made import AutoNumber, Computed
-from tracte.meta.kinds.numbers import Decimal, Integer, Percent
+from tracte.meta.kinds.numbers import Decimal, Integer, Percent, Progress
 from tracte.meta.kinds.phone import Phone
 from tracte.meta.kinds.reference import ManyReferences, Reference, Team, User
 from tracte.meta.kinds.rich_text import RichText
@@ -27,6 +27,6 @@ KINDS: dict[str, type[Kind]] = {kind.key: kind for kind in _ALL}
 __all__ = [
     "KINDS", "Address", "Amount", "AutoNumber", "Choice", "Computed", "Context", "Country", "Data", "Date", "DateTime",
     "Decimal", "Duration", "Email", "Integer", "Kind", "Label", "LongText", "ManyReferences", "MultiChoice", "Option",
-    "Percent", "Phone", "PostalAddress", "RefTitle", "Reference", "RichText", "Tags", "Team", "Text", "Url", "User",
-    "YesNo", "say",
+    "Percent", "Phone", "PostalAddress", "Progress", "RefTitle", "Reference", "RichText", "Tags", "Team", "Text", "Url",
+    "User", "YesNo", "say",
 ]  # fmt: skip

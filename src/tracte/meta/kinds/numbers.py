@@ -212,6 +212,19 @@ class Percent(Decimal):
         return "" if value is None else show_number(value, ctx.language) + "\u00a0%"
 
 
+class Progress(Percent):
+    """A share of something that is being done, drawn as a bar."""
+
+    def html(self, value: Any, ctx: Context) -> SafeString:
+        if value is None:
+            return SafeString("")
+        return SafeString(
+            '<span class="progress-value"><svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" '
+            f'aria-hidden="true"><rect class="rest" width="100" height="6"/><rect class="part" '
+            f'width="{float(value):.0f}" height="6"/></svg>{super().html(value, ctx)}</span>'
+        )
+
+
 def short(number: D) -> str:
     """Plain digits without trailing zeros or exponent."""
     text = f"{number:f}"

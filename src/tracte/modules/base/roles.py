@@ -54,11 +54,11 @@ DEFAULT_ROLES = (
     DefaultRole(
         "marketing",
         _("Marketing"),
-        _("Keeps accounts, contacts and the catalogue, imports and exports them; sees deals without changing them."),
+        _("Keeps leads, accounts, contacts and the catalogue in order, imports and exports them; sees deals."),
         {
             "*": LOOK | {"undo": "own"},
             **dict.fromkeys(
-                ("account", "contact"),
+                ("account", "contact", "lead"),
                 LOOK
                 | {"create": "all", "edit": "all", "delete": "own", "import": "all", "export": "all", "bulk": "all"}
                 | {"undo": "own"},

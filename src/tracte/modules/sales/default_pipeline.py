@@ -1,6 +1,8 @@
-"""The pipeline a fresh home starts with."""
+"""The pipelines a fresh home starts with: one for deals, one for leads."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -21,11 +23,30 @@ STAGES = (
 )
 
 
+LEAD_NAME, LEAD_KEY = _("Leads"), "leads"
+# Named unlike the stages of deals: an import or a filter may name a stage without its pipeline.
+LEAD_STAGES = (
+    ("incoming", pgettext_lazy("stage", "Incoming"), "open", 5, "blue", 2, ()),
+    ("in_contact", pgettext_lazy("stage", "In contact"), "open", 20, "ochre", 10, ()),
+    ("ready", pgettext_lazy("stage", "Ready for a deal"), "open", 50, "teal", 7, ()),
+    ("converted", pgettext_lazy("stage", "Converted"), "won", 100, "green", None, ()),
+    ("rejected", pgettext_lazy("stage", "Rejected"), "lost", 0, "stone", None, ("reject_reason",)),
+)
+QUALIFYING = "ready"
+
+
 def seed() -> None:
-    """Make the first pipeline, once: a home that ever had one keeps what its people made of it."""
-    if Pipeline.objects.exists():
-        return
-    (pipeline,) = plant("pipeline", [{"key": KEY, "name": str(NAME), "position": 10}], str(NAME))
+    """Make the first pipelines, each once: a home that ever had one keeps what its people made of it."""
+    held = set(Pipeline.objects.values_list("entity", flat=True))
+    if not held - {"lead"}:
+        _plant("opportunity", KEY, str(NAME), STAGES)
+    if "lead" not in held:
+        _plant("lead", LEAD_KEY, str(LEAD_NAME), LEAD_STAGES)
+
+
+def _plant(entity: str, pipeline_key: str, title: str, steps: Sequence[tuple[Any, ...]]) -> None:
+    values = {"key": pipeline_key, "name": title, "entity": entity, "position": 10}
+    (pipeline,) = plant("pipeline", [values], title)
     stages = [
         {
             "pipeline": pipeline,
@@ -37,7 +58,8 @@ def seed() -> None:
             "hue": hue,
             "usual_days": days,
             "asks": asks or None,
+            "qualifies": entity == "lead" and key == QUALIFYING,
         }
-        for place, (key, name, kind, percent, hue, days, asks) in enumerate(STAGES, 1)
+        for place, (key, name, kind, percent, hue, days, asks) in enumerate(steps, 1)
     ]
-    plant("stage", stages, str(NAME))
+    plant("stage", stages, title)

@@ -1,4 +1,4 @@
-"""Value lists of opportunities."""
+"""Value lists of opportunities and leads."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -37,7 +37,42 @@ STAGE_KINDS = [
     Option("lost", pgettext_lazy("stage", "Lost"), "stone"),
 ]
 
-# Fields of an opportunity that a stage may ask for.
+PIPELINE_ENTITIES = [
+    Option("opportunity", _("Opportunities"), "blue"),
+    Option("lead", _("Leads"), "violet"),
+]
+
+LEAD_STATUSES = [
+    Option("new", pgettext_lazy("lead", "New"), "blue"),
+    Option("working", pgettext_lazy("lead", "Working"), "ochre"),
+    Option("qualified", pgettext_lazy("lead", "Qualified"), "teal"),
+    Option("converted", pgettext_lazy("lead", "Converted"), "green"),
+    Option("rejected", pgettext_lazy("lead", "Rejected"), "stone"),
+]
+
+REJECTION_REASONS = entries(
+    {
+        "no_need": _("Needs nothing of this"),
+        "no_budget": _("No budget"),
+        "later": _("Not now, perhaps later"),
+        "not_a_fit": _("Not a fit for us"),
+        "unreachable": _("Could not be reached"),
+        "not_interested": _("Not interested"),
+        "competitor": _("Chose a competitor"),
+        "bad_data": _("Wrong or invented data"),
+        "duplicate": _("Entered twice"),
+        "other": _("Other"),
+    }
+)
+
+ASSIGNMENT_MODES = [
+    Option("round_robin", _("In turn"), "blue"),
+    Option("least_busy", _("Who has fewest open ones"), "teal"),
+    Option("fixed", _("Always the same person"), "violet"),
+    Option("queue", _("Nobody: the team's queue"), "stone"),
+]
+
+# Fields of an opportunity or a lead that a stage may ask for.
 ASKABLE = entries(
     {
         "account": _("Account"),
@@ -59,7 +94,17 @@ ASKABLE = entries(
         "lost_reason": _("Lost because"),
         "lost_detail": _("What happened"),
         "owner": _("Owner"),
+        "last_name": _("Last name"),
+        "company": _("Company"),
+        "email": _("E-mail"),
+        "phone": _("Phone"),
+        "interest": _("Interest"),
+        "has_need": _("There is a need"),
+        "has_budget": _("There is a budget"),
+        "knows_decider": _("We know who decides"),
+        "has_timing": _("We know when"),
+        "reject_reason": _("Rejected because"),
     }
 )
 
-LISTS = {"opportunity_type": OPPORTUNITY_TYPES, "lost_reason": LOST_REASONS}
+LISTS = {"opportunity_type": OPPORTUNITY_TYPES, "lost_reason": LOST_REASONS, "lead_rejection": REJECTION_REASONS}

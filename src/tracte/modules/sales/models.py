@@ -1,7 +1,9 @@
 """Tables of this module, for Django."""
 
+from tracte.modules.sales.assignment_rule import AssignmentRule
+from tracte.modules.sales.lead import Lead
 from tracte.modules.sales.opportunity import Opportunity
 from tracte.modules.sales.pipeline import Pipeline
 from tracte.modules.sales.stage import Stage
 
-__all__ = ["Opportunity", "Pipeline", "Stage"]
+__all__ = ["AssignmentRule", "Lead", "Opportunity", "Pipeline", "Stage"]

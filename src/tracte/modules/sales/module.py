@@ -5,23 +5,38 @@ from django.utils.translation import gettext_lazy as _
 from tracte import __version__
 from tracte.meta.entity import Extend, Panel
 from tracte.meta.module import Module
+from tracte.modules.sales.assignment_rule import AssignmentRuleEntity
 from tracte.modules.sales.default_pipeline import seed
+from tracte.modules.sales.lead import LeadEntity
 from tracte.modules.sales.lists import LISTS
 from tracte.modules.sales.opportunity import OpportunityEntity
 from tracte.modules.sales.pipeline import PipelineEntity
 from tracte.modules.sales.stage import StageEntity
 
 COLUMNS = ("stage", "amount", "closes_on")
+LEAD = ("status", "interest", "created_at")
 
 MODULE = Module(
     key="sales",
     version=__version__,
     label=_("Sales"),
     depends_on=("base", "crm", "catalog"),
-    entities=[OpportunityEntity, PipelineEntity, StageEntity],
+    entities=[LeadEntity, OpportunityEntity, PipelineEntity, StageEntity, AssignmentRuleEntity],
     extends=[
         Extend(entity, "sales", panels=(Panel("opportunity", via=entity, label=_("Opportunities"), columns=COLUMNS),))
         for entity in ("account", "contact", "product")
+    ]
+    + [
+        Extend(entity, "sales", panels=(Panel("lead", via=f"converted_{entity}", label=_("Leads"), columns=LEAD),))
+        for entity in ("account", "contact")
+    ]
+    + [
+        Extend("contact", "sales", panels=(Panel("lead", via="referred_by", label=_("Leads referred"), columns=LEAD),)),
+        Extend(
+            "account",
+            "sales",
+            panels=(Panel("lead", via="referred_by_account", label=_("Leads referred"), columns=LEAD),),
+        ),
     ],
     lists=LISTS,
     seed=seed,

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracte.meta.draft import Draft, WriteEnv
-from tracte.meta.entity import Action, Board, Entity, Form, Group, Import, List, View
+from tracte.meta.entity import Action, Board, Entity, Form, Group, Import, List, Panel, View
 from tracte.meta.kinds import (
     Amount,
     AutoNumber,
@@ -42,8 +42,21 @@ class Opportunity(Record):
     name = Text(_("Name"), required=True, search="A")
     account = Reference(_("Account"), to="account", model="crm.Account", related=_("Opportunities"))
     contact = Reference(_("Contact"), to="contact", model="crm.Contact", related=_("Opportunities"))
-    pipeline = Reference(_("Pipeline"), to="pipeline", model="sales.Pipeline", help=_("The first one when empty."))
-    stage = Reference(_("Stage"), to="stage", model="sales.Stage", help=_("The pipeline's first one when empty."))
+    pipeline = Reference(
+        _("Pipeline"),
+        to="pipeline",
+        model="sales.Pipeline",
+        only=("entity", "opportunity"),
+        help=_("The first one when empty."),
+    )
+    stage = Reference(
+        _("Stage"),
+        to="stage",
+        model="sales.Stage",
+        only=("pipeline.entity", "opportunity"),
+        help=_("The pipeline's first one when empty."),
+    )
+    lead = Reference(_("From the lead"), to="lead", model="sales.Lead", related=_("Opportunities"))
     amount = Amount(_("Amount"), help=_("Before tax. A deal may have no fixed price."))
     probability = Percent(_("Probability"), help=_("Follows the stage unless you set another."))
     weighted = Amount(_("Weighted"), read_only=True, help=_("Amount × probability."))
@@ -82,6 +95,7 @@ class Opportunity(Record):
             models.Index(fields=["account"], name="opportunity_account", condition=models.Q(account__isnull=False)),
             models.Index(fields=["contact"], name="opportunity_contact", condition=models.Q(contact__isnull=False)),
             models.Index(fields=["product"], name="opportunity_product", condition=models.Q(product__isnull=False)),
+            models.Index(fields=["lead"], name="opportunity_lead", condition=models.Q(lead__isnull=False)),
             models.Index(fields=["number"], name="opportunity_number"),
         ]
 
@@ -96,7 +110,7 @@ class OpportunityEntity(Entity):
     subtitle = "number"
     path = "stage"
     form = Form(
-        Group(_("Deal"), "name", "account contact", "type origin", "product", "owner team"),
+        Group(_("Deal"), "name", "account contact", "type origin", "product lead", "owner team"),
         Group(_("Value"), "amount probability", "pipeline stage"),
         Group(_("Next step"), "next_step next_step_on"),
         Group(_("Dates"), "starts_on started_on", "closes_on closed_on"),
@@ -137,6 +151,9 @@ class OpportunityEntity(Entity):
             sort="-closes_on",
         ),
         View("all", _("All"), sort="-closes_on"),
+    )
+    related = (
+        Panel("lead", via="converted_opportunity", label=_("Leads"), columns=("status", "interest", "created_at")),
     )
     importing = Import(match_on=("number",))
     actions = (

@@ -1,4 +1,4 @@
-"""What follows from what on an opportunity, and what it must have. Each rule takes a bulk."""
+"""What follows from what on an opportunity, and what it must have. Each rule takes a bulk; leads share some."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -19,7 +19,7 @@ def stages_of(drafts: Sequence[Draft], env: WriteEnv) -> Stages:
     return env.rows("stage", {one for one in held if one})
 
 
-def place(drafts: Sequence[Draft], env: WriteEnv) -> None:
+def place(drafts: Sequence[Draft], env: WriteEnv, entity: str = "opportunity") -> None:
     """Pipeline and stage belong together: the pipeline follows the stage, a new pipeline brings its own stage."""
     known = stages_of(drafts, env)
     for draft in drafts:
@@ -37,10 +37,21 @@ def place(drafts: Sequence[Draft], env: WriteEnv) -> None:
             else:
                 values["pipeline"] = stage["pipeline"]
         elif values.get("stage") is None and draft.created:
-            values["pipeline"] = values.get("pipeline") or stages.default_pipeline()
+            values["pipeline"] = values.get("pipeline") or stages.default_pipeline(entity)
             values["stage"] = stages.first_stage(values["pipeline"]) if values["pipeline"] else None
         if values.get("stage") is None and not any(problem.field == "stage" for problem in draft.problems):
             draft.problem("stage", "required")
+    _check_purpose(drafts, env, entity)
+
+
+def _check_purpose(drafts: Sequence[Draft], env: WriteEnv, entity: str) -> None:
+    """A pipeline for leads is none for deals."""
+    moved = [draft for draft in drafts if draft.created or draft.changed("pipeline")]
+    known = env.rows("pipeline", {draft.values["pipeline"] for draft in moved if draft.values.get("pipeline")})
+    for draft in moved:
+        pipeline = known.get(draft.values.get("pipeline") or 0)
+        if pipeline is not None and pipeline["entity"] != entity:
+            draft.problem("stage" if "stage" in draft.given else "pipeline", "pipeline_not_for")
 
 
 def take_account(drafts: Sequence[Draft], env: WriteEnv) -> None:
@@ -100,20 +111,23 @@ def weigh(drafts: Sequence[Draft], env: WriteEnv) -> None:
         draft.values["weighted"] = Money(share.quantize(minor_unit(amount.currency)), amount.currency)
 
 
-def check_gates(drafts: Sequence[Draft], env: WriteEnv) -> None:
+def check_gates(drafts: Sequence[Draft], env: WriteEnv, entity: str = "opportunity") -> None:
     """A deal has what its stage asks for: checked when it enters the stage, and when such a field is emptied.
 
     In an import a missing field is a warning: history is taken as it comes.
     """
     known = stages_of(drafts, env)
-    fields = registry()["opportunity"].fields
+    fields = registry()[entity].fields
     for draft in drafts:
         stage = known.get(draft.values.get("stage") or 0)
         if stage is None:
             continue
         entering = draft.created or draft.changed("stage")
         for name in stage["asks"] or ():
-            if draft.values.get(name) is None and (entering or draft.changed(name)):
+            if name not in fields:
+                continue
+            empty = not draft.values.get(name) if fields[name].key == "yes_no" else draft.values.get(name) is None
+            if empty and (entering or draft.changed(name)):
                 tell = draft.warn if env.lenient else draft.problem
                 tell(name, "missing_in_stage", field=str(fields[name].label), stage=stage["name"])
 

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.draft import Draft, WriteEnv
 from tracte.meta.entity import Entity, Form, Group, Import, List
-from tracte.meta.kinds import Choice, Integer, MultiChoice, Percent, Reference, Text
+from tracte.meta.kinds import Choice, Integer, MultiChoice, Percent, Reference, Text, YesNo
+from tracte.meta.registry import registry
 from tracte.modules.base.keyed import check_keys, derive_keys
+from tracte.modules.sales import stages
 from tracte.modules.sales.lists import ASKABLE, STAGE_KINDS
 from tracte.modules.sales.stages import has_deals
 from tracte.records.firm import HUES
@@ -19,6 +21,7 @@ from tracte.records.record import Record
 USUAL_PROBABILITY = {"open": Decimal(50), "won": Decimal(100), "lost": Decimal(0)}
 USUAL_HUE = {"open": "blue", "won": "green", "lost": "stone"}
 STEP = 10
+ASKED = {option.key: option.label for option in ASKABLE}
 
 
 class Stage(Record):
@@ -33,6 +36,7 @@ class Stage(Record):
     hue = Choice(_("Hue"), options=HUES)
     usual_days = Integer(_("Usual days"), min=1, max=3650, help=_("Deals that stay longer are marked."))
     asks = MultiChoice(_("Asks for"), options=ASKABLE, help=_("Fields a deal needs to be in this stage."))
+    qualifies = YesNo(_("Qualified"), help=_("Only for leads: those that stand here are qualified."))
 
     class Meta:
         db_table = "stage"
@@ -52,7 +56,7 @@ class StageEntity(Entity):
     badge = ("hue", "kind", "probability", "position", "usual_days", "pipeline")
     form = Form(
         Group(_("Stage"), "pipeline", "name key", "kind position", "hue"),
-        Group(_("Deals in it"), "probability usual_days", "asks"),
+        Group(_("Deals in it"), "probability usual_days", "asks", "qualifies"),
     )
     list = List("title pipeline key kind probability usual_days asks position", sort="id")
     importing = Import(match_on=("key",))
@@ -79,6 +83,7 @@ class StageEntity(Entity):
         check_keys(drafts)
         seen: set[tuple[int, str]] = set()
         for draft in drafts:
+            self._check_lead_rules(draft, env)
             kind, probability = draft.values.get("kind"), draft.values.get("probability")
             if kind in ("won", "lost") and probability != USUAL_PROBABILITY[kind]:
                 draft.problem("probability", "closed_probability", percent=USUAL_PROBABILITY[kind])
@@ -92,6 +97,16 @@ class StageEntity(Entity):
             seen.add((pipeline, key))
             if not draft.created and draft.changed("pipeline") and has_deals(stage=draft.id):
                 draft.problem("pipeline", "in_use")
+
+    def _check_lead_rules(self, draft: Draft, env: WriteEnv) -> None:
+        """What a stage asks for are fields of the records that pass it, and leads keep the status it gave them."""
+        entity = stages.meant_for(draft.values.get("pipeline")) or "opportunity"
+        for name in draft.values.get("asks") or ():
+            if draft.changed("asks") and name not in registry()[entity].fields:
+                draft.problem("asks", "not_a_choice", value=str(ASKED[name]))
+        moved = draft.changed("qualifies") or draft.changed("kind")
+        if entity == "lead" and moved and not draft.created and has_deals(stage=draft.id):
+            draft.problem("qualifies" if draft.changed("qualifies") else "kind", "in_use")
 
     def after(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
         """A stage with deals stays.

@@ -1,4 +1,7 @@
-"""The stages of the pipelines as rules need them, from the snapshot: no query for each deal."""
+"""The stages of the pipelines as rules need them, from the snapshot: no query for each record.
+
+Opportunities and leads both move through pipelines; each pipeline is for one of the two.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +12,8 @@ from tracte.records.changes import FieldSpan
 from tracte.records.snapshot import current
 
 Stage = Mapping[str, Any]
-STAGE_SPAN = "opportunity.stage"
 MOST_SPANS = 100
+MOVING = ("opportunity", "lead")
 STEP = 10  # between the positions of neighbours
 
 
@@ -21,11 +24,17 @@ def live_stages(pipeline: int) -> list[Stage]:
     return sorted(mine, key=_place)
 
 
-def default_pipeline() -> int | None:
-    """The first pipeline in use, by position."""
+def default_pipeline(entity: str = "opportunity") -> int | None:
+    """The first pipeline in use for an entity, by position."""
     rows = current().rows.get("pipeline", {}).values()
-    live = [row for row in rows if row["deleted_at"] is None and row["active"]]
+    live = [row for row in rows if row["deleted_at"] is None and row["active"] and row["entity"] == entity]
     return min(live, key=_place)["id"] if live else None
+
+
+def meant_for(pipeline: int | None) -> str:
+    """The entity a pipeline is for; empty when there is no such pipeline."""
+    row = current().rows.get("pipeline", {}).get(pipeline or 0)
+    return str(row["entity"]) if row else ""
 
 
 def first_stage(pipeline: int, kind: str = "open") -> int | None:
@@ -41,10 +50,15 @@ def same_stage(stage: Stage, pipeline: int) -> int | None:
     return first_stage(pipeline, stage["kind"]) or first_stage(pipeline)
 
 
-def last_open_stage(opportunity: int, pipeline: int | None) -> int | None:
-    """The open stage of ``pipeline`` the deal was in most recently, if that stage still exists."""
+def qualifying_stage(pipeline: int | None) -> int | None:
+    """The first stage of a pipeline in which leads are qualified."""
+    return next((stage["id"] for stage in live_stages(pipeline or 0) if stage["qualifies"]), None)
+
+
+def last_open_stage(record: int, pipeline: int | None, entity: str = "opportunity") -> int | None:
+    """The open stage of ``pipeline`` the record was in most recently, if that stage still exists."""
     known = {stage["id"] for stage in live_stages(pipeline or 0) if stage["kind"] == "open"}
-    spans = FieldSpan.objects.filter(record_id=opportunity, field=STAGE_SPAN).order_by("-id")
+    spans = FieldSpan.objects.filter(record_id=record, field=f"{entity}.stage").order_by("-id")
     held = (decode(value) for value in spans.values_list("value", flat=True)[:MOST_SPANS] if value)
     return next((stage for stage in held if stage in known), None)
 
@@ -56,8 +70,8 @@ def kind_of(stage_id: int | None) -> str:
 
 
 def has_deals(**where: int) -> bool:
-    """Whether any live deal stands there: ``has_deals(stage=…)``."""
-    return bool(query.system_rows("opportunity").queryset().filter(*where.items()).exists())
+    """Whether any live opportunity or lead stands there: ``has_deals(stage=…)``."""
+    return any(query.system_rows(entity).queryset().filter(*where.items()).exists() for entity in MOVING)
 
 
 def _place(row: Stage) -> tuple[int, int]:
