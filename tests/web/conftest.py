@@ -19,7 +19,8 @@ HOST = "http://localhost"  # a browser trusts this name without TLS
 Open = Callable[..., "Page"]
 
 
-def _answer(route: "Route") -> None:
+def answer_from_here(route: "Route") -> None:
+    """Let Django, in this very process, answer what the browser asks for."""
     request = route.request
     address = urlsplit(request.url)
     if address.path.startswith("/static/"):
@@ -67,7 +68,7 @@ def specimen(chromium: "Browser", db: None, settings: Any) -> Iterator[Open]:
         context.on(
             "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
         )
-        context.route("**/*", _answer)
+        context.route("**/*", answer_from_here)
         page = context.new_page()
         page.goto(name if name.startswith("/") else f"/specimens/{name}", wait_until="networkidle")
         return page
