@@ -169,7 +169,7 @@ def run(rows: Rows, state: ListState, group: str = "", seconds: float = SECONDS)
     with time_limit(seconds):
         open_values = [column.value for column in columns if not column.folded]
         names = card_fields(rows, board)
-        pages = found.tops(board.by, open_values, needed(rows, names), sort_of(rows.spec, state), CARDS)
+        pages = found.tops(board.by, open_values, needed(rows, names), sort_of(rows, state), CARDS)
         figures = figures_of(found, board, columns)
         cards = [values for page in pages.values() for values in page.rows]
         since = since_of(rows, board, [values["id"] for values in cards])
@@ -187,7 +187,7 @@ def more(rows: Rows, state: ListState, column_key: str, cursor: str) -> Boarded:
     column = column_named(rows, board, column_key)
     names = card_fields(rows, board)
     found = narrowed(rows, state).where([board.by, "eq", column.key])
-    page = found.page(needed(rows, names), sort_of(rows.spec, state), cursor or None, CARDS)
+    page = found.page(needed(rows, names), sort_of(rows, state), cursor or None, CARDS)
     since = since_of(rows, board, [values["id"] for values in page.rows])
     titles = titles_for(rows.spec, page.rows, rows.actor, names)
     context = replace(rows.context, titles=titles)

@@ -22,6 +22,7 @@ from tracte.meta.kinds.base import Context, Kind
 from tracte.meta.registry import EntitySpec
 from tracte.records.limits import time_limit
 from tracte.records.query import Rows
+from tracte.records.sorting import own_order
 
 KNOWN = frozenset({"view", "filter", "q", "sort", "columns", "cursor", "limit", "exact"})
 CAP, EXACT_CAP = 1001, 10_001
@@ -182,10 +183,10 @@ def narrowed(rows: Rows, state: ListState) -> Rows:
     return rows
 
 
-def sort_of(spec: EntitySpec, state: ListState) -> str:
-    """The order in force: asked for, else the view's, else the list's."""
-    view = view_of(spec, state)
-    return state.sort or (view.sort if view and view.sort else "") or spec.declaration.list.sort
+def sort_of(rows: Rows, state: ListState) -> str:
+    """The order in force: asked for, else the view's, else the list's, without what the actor may not sort by."""
+    view = view_of(rows.spec, state)
+    return state.sort or own_order(rows.spec, rows.actor, view.sort if view and view.sort else "")
 
 
 def columns_of(rows: Rows, wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -265,7 +266,7 @@ def run(rows: Rows, state: ListState, seconds: float = SECONDS) -> Listed:
     found = narrowed(rows, state)
     columns = columns_of(rows, state.columns)
     with time_limit(seconds):
-        page = found.page(needed(rows, columns), sort_of(rows.spec, state), state.cursor or None, state.limit)
+        page = found.page(needed(rows, columns), sort_of(rows, state), state.cursor or None, state.limit)
         count, capped = _count(found, state, page.rows, page.next is None and page.prev is None)
         totals = {} if capped or not page.rows else totals_of(found)
         titles = titles_for(rows.spec, page.rows, rows.actor, [name for name in columns if name != "title"])

@@ -155,6 +155,11 @@ class EntitySpec:
         return tuple(name for _, name in ranked)
 
     @cached_property
+    def made_from(self) -> dict[str, frozenset[str]]:
+        """What each field goes into, directly and by way of others: ``{"body": {"summary"}}``."""
+        return {name: frozenset(_made_from(self.fields, name)) for name in self.fields}
+
+    @cached_property
     def panels(self) -> tuple[Panel, ...]:
         return (*self.declaration.related, *(panel for ext in self.extensions for panel in ext.panels))
 
@@ -171,6 +176,15 @@ class EntitySpec:
     def hooks(self) -> tuple[Any, ...]:
         """The declaration and its extensions in module order; each may derive, check and act after."""
         return (self.declaration, *self.extensions)
+
+
+def _made_from(fields: Mapping[str, Kind], source: str) -> set[str]:
+    found: set[str] = set()
+    further = {source}
+    while further:
+        further = {name for name, kind in fields.items() if further.intersection(kind.made_of)} - found
+        found |= further
+    return found
 
 
 class _Blank(dict[str, str]):
@@ -282,6 +296,12 @@ class Registry:
             for name in used_names:
                 if name not in known:
                     raise BadDeclaration(f"{entity.key}: {place} names {name!r}, which is no field.")
+        for name, kind in spec.fields.items():
+            for source in kind.made_of:
+                if source not in spec.fields:
+                    raise BadDeclaration(f"{entity.key}.{name} is made of {source!r}, which is no field.")
+            if name in spec.made_from[name]:
+                raise BadDeclaration(f"{entity.key}.{name} is made of itself.")
         for panel in spec.panels:
             if panel.entity not in self.entities or panel.via not in self.entities[panel.entity].fields:
                 raise BadDeclaration(f"{entity.key}: panel {panel.entity}.{panel.via} does not exist.")

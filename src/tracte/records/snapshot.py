@@ -125,13 +125,29 @@ class Snapshot:
     def _masks(self, roles: Sequence[int]) -> dict[tuple[str, str], str]:
         """A field is masked only when every role masks it; ``readonly`` is the better of the two."""
         per_role = [
-            {(entity, name): how for entity, fields in self.masks.get(role, {}).items() for name, how in fields.items()}
+            {
+                (entity, name): how
+                for entity, fields in self.masks.get(role, {}).items()
+                for name, how in with_what_is_made(entity, fields).items()
+            }
             for role in roles
         ]
         if not per_role:
             return {}
         shared = set(per_role[0]).intersection(*per_role[1:])
         return {key: "readonly" if any(m[key] == "readonly" for m in per_role) else "hidden" for key in shared}
+
+
+def with_what_is_made(entity: str, masks: Mapping[str, str]) -> dict[str, str]:
+    """A role's field masks with the fields made of hidden ones, which would tell what was hidden.
+
+    :param masks: ``hidden`` or ``readonly`` by field.
+    """
+    if entity not in registry():
+        return dict(masks)
+    made = registry()[entity].made_from
+    told = {name for source, how in masks.items() if how == "hidden" for name in made.get(source, ())}
+    return {**masks, **dict.fromkeys(told, "hidden")}
 
 
 ZONES = available_timezones()

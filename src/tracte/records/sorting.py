@@ -22,7 +22,7 @@ from tracte.meta.registry import EntitySpec, registry
 
 # Kinds whose text is a code: ordered as stored. Other text is ordered folded, as people expect.
 CODES = frozenset({"email", "phone", "url", "auto_number", "choice"})
-NEVER_EMPTY = frozenset({"title", "modified_at", "created_at", "id"})
+ALWAYS_SET = frozenset({"modified_at"})  # stamped on every row by the door, though the column would allow less
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,33 @@ def read_sort(spec: EntitySpec, text: str, actor: Actor) -> Order:
     return Order(text, tuple(columns))
 
 
+def own_order(spec: EntitySpec, actor: Actor, text: str = "") -> str:
+    """An order the program chose, as far as the actor may sort by it; the newest first when nothing of it is left.
+
+    :param text: the order of a view; the list's own when empty.
+    """
+    words = (text or spec.declaration.list.sort).split(",")
+    return ",".join(word for word in words if may_sort(spec, word.removeprefix("-"), actor)) or "-id"
+
+
+def may_sort(spec: EntitySpec, name: str, actor: Actor) -> bool:
+    """Whether the actor may sort by a field."""
+    try:
+        _column(spec, name, False, actor, 0)
+    except Rejected:
+        return False
+    return True
+
+
+def hides_title(spec: EntitySpec, actor: Actor) -> bool:
+    """Whether a part of the records' title is hidden: an order by titles would tell it."""
+    return any(actor.hides(spec.key, name) for name in spec.title_fields)
+
+
 def _column(spec: EntitySpec, name: str, descending: bool, actor: Actor, at: int) -> SortColumn:
     if name == "title":
+        if hides_title(spec, actor):
+            raise Rejected([Problem(name, "bad_sort", {"name": name})], status=400)
         return SortColumn("title", "title_key", descending, False)
     if name in ("id", "created_at"):  # ids are time-ordered, and their index is there anyway
         return SortColumn(name, "pk", descending, False)
@@ -158,13 +183,14 @@ def _column(spec: EntitySpec, name: str, descending: bool, actor: Actor, at: int
         return SortColumn(name, alias, descending, True, Binary(Fold(F(column))))
     if kind.key in CODES or kind.key in ("tags", "multi_choice", "address"):
         return SortColumn(name, alias, descending, True, Binary(F(column)))
-    return SortColumn(name, column, descending, name not in NEVER_EMPTY)
+    return SortColumn(name, column, descending, name not in ALWAYS_SET and kind.may_be_empty)
 
 
 def _reference_column(spec: EntitySpec, kind: Kind, target: str, descending: bool, actor: Actor) -> SortColumn:
     """Order by the title (or position) of the referenced record; only where the actor sees all of them."""
     other = registry()[target]
-    if not other.declaration.directory and actor.level(target, "view") < Level.ALL:
+    reaches = other.declaration.directory or actor.level(target, "view") >= Level.ALL
+    if not reaches or hides_title(other, actor):
         raise Rejected([Problem(kind.name, "bad_sort", {"name": kind.name})], status=400)
     by = "position" if "position" in other.fields else "title_key"
     return SortColumn(kind.name, f"{kind.name}__{by}", descending, True)

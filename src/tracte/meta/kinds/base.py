@@ -104,6 +104,7 @@ class Kind:
         read_only: bool = False,
         unique: bool = False,
         index: bool = False,
+        made_of: Sequence[str] = (),
     ) -> None:
         """
         :param label: what people call the field.
@@ -113,10 +114,12 @@ class Kind:
         :param read_only: set by the program; a person or client who sends it gets a problem.
         :param unique: no two live records may share the value (the bin does not count).
         :param index: an index makes filtering on it fast.
+        :param made_of: the record's fields the program makes this one of: whoever may not see one of them, does not
+            see this one either.
         """
         self.label, self.required, self.help, self.default = label, required, help, default
         self.search, self.private, self.read_only = search, private, read_only
-        self.unique, self.index = unique, index
+        self.unique, self.index, self.made_of = unique, index, tuple(made_of)
 
     # -- declaration -------------------------------------------------------------------------------------------------
     def contribute_to_class(self, cls: type[models.Model], name: str) -> None:
@@ -148,6 +151,15 @@ class Kind:
     def _suffixes(self) -> tuple[str, ...]:
         """Asked for every value written; making Django's columns each time would cost more than all the rest."""
         return tuple(self.db_fields())
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a row may hold no value. What the database itself refuses to leave empty never does."""
+        return self.cf_key is not None or self._null
+
+    @cached_property
+    def _null(self) -> bool:
+        return any(column.null for column in self.db_fields().values())
 
     def to_columns(self, value: Any) -> tuple[Any, ...]:
         """Column values (Python side of the Django columns), in the order of :meth:`columns`."""

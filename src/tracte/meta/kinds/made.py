@@ -78,7 +78,7 @@ class Computed(Kind):
     def __init__(
         self, label: Label, *, kind: Kind, of: Sequence[str], value: Callable[[Mapping[str, Any]], Any], **common: Any
     ) -> None:
-        super().__init__(label, read_only=True, **common)
+        super().__init__(label, read_only=True, made_of=of, **common)
         self.kind, self.of, self.value = kind, tuple(of), value
         self.numeric = kind.numeric  # type: ignore[misc]  # of the instance: the kind decides
 

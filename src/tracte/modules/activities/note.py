@@ -28,7 +28,7 @@ def summary_of(body: str) -> str | None:
 class Note(Record):
     """A text about any number of records. A private one is for its owner alone."""
 
-    summary = Text(_("Summary"), max_length=120, read_only=True)
+    summary = Text(_("Summary"), max_length=120, read_only=True, made_of=("body",))
     body = RichText(_("Note"), required=True, search="B")
     about = ManyReferences(_("About"), to="*", related=_("Notes"))
     pinned = YesNo(_("Pinned"), help=_("Stays on top of the timeline."))

@@ -59,7 +59,7 @@ class Opportunity(Record):
     lead = Reference(_("From the lead"), to="lead", model="sales.Lead", related=_("Opportunities"))
     amount = Amount(_("Amount"), help=_("Before tax. A deal may have no fixed price."))
     probability = Percent(_("Probability"), help=_("Follows the stage unless you set another."))
-    weighted = Amount(_("Weighted"), read_only=True, help=_("Amount × probability."))
+    weighted = Amount(_("Weighted"), read_only=True, help=_("Amount × probability."), made_of=("amount", "probability"))
     starts_on = Date(_("Expected start"))
     started_on = Date(_("Started on"))
     closes_on = Date(_("Expected close"))

@@ -25,7 +25,7 @@ from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import shown_title
 from tracte.records import query
 from tracte.records.query import Rows, reach
-from tracte.records.sorting import read_sort
+from tracte.records.sorting import may_sort
 from tracte.web import cells, filters, ui
 from tracte.web.request import ActorRequest, with_actor
 
@@ -197,7 +197,7 @@ def _choosable(listed: Listed) -> list[tuple[str, Any]]:
 
 def _sort_menu(listed: Listed, sorting: SortLinks) -> dict[str, Any]:
     spec, state = listed.spec, listed.state
-    now = sort_of(spec, state)
+    now = sort_of(listed.rows, state)
     name = now.split(",")[0].removeprefix("-")
     labels = {"title": say(spec.declaration.label, listed.context), "id": _("Created")}
     known = {column: labels.get(column) or say(listed.kinds[column].label, listed.context) for column in listed.columns}
@@ -222,16 +222,8 @@ def _sort_links(listed: Listed) -> dict[str, tuple[str, str]]:
     return {
         name: (f"{before}{name}{after}", f"{before}-{name}{after}")
         for name in listed.columns
-        if _sortable(listed.rows, name)
+        if may_sort(listed.spec, name, listed.rows.actor)
     }
-
-
-def _sortable(rows: Rows, name: str) -> bool:
-    try:
-        read_sort(rows.spec, name, rows.actor)
-    except Rejected:
-        return False
-    return True
 
 
 # -- the table -------------------------------------------------------------------------------------------------------
@@ -246,7 +238,7 @@ def _grid(listed: Listed, bulk: str, sorting: SortLinks) -> dict[str, Any]:
         return found
 
     made = cells.columns(spec, listed.columns, listed.kinds, context, title_of)
-    sort = sort_of(spec, listed.state).split(",")[0]
+    sort = sort_of(listed.rows, listed.state).split(",")[0]
     return {
         "id": "grid",
         "caption": say(spec.declaration.label_plural, context),

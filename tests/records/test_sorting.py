@@ -1,0 +1,44 @@
+"""Sort orders ask for nothing that cannot be: what is never empty has no place for empty ones."""
+
+import pytest
+
+from tracte.kernel.actor import OPERATOR
+from tracte.meta.registry import registry
+from tracte.records import door, query
+from tracte.records.sorting import read_sort
+
+
+@pytest.mark.parametrize(
+    ("entity", "field", "nullable"),
+    [
+        ("note", "pinned", False),
+        ("note", "modified_at", False),
+        ("note", "title", False),
+        ("opportunity", "closes_on", True),
+        ("opportunity", "amount", True),
+        ("account", "example_badge", True),  # kept in the JSON column, where older rows have no entry
+    ],
+)
+def test_the_kind_says_whether_rows_may_be_empty(entity: str, field: str, nullable: bool) -> None:
+    order = read_sort(registry()[entity], field, OPERATOR)
+    assert order.columns[0].nullable is nullable
+    assert len(order.parts(None)) == (2 if nullable else 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sort", ["pinned", "-pinned", "-pinned,title"])
+def test_pages_by_a_yes_or_no_hold_every_row_once(sort: str) -> None:
+    made = [
+        door.create(OPERATOR, "note", {"body": f"Note {n}", "pinned": n % 3 == 0}, origin="system", strict=True).id
+        for n in range(7)
+    ]
+    rows, seen, cursor = query.rows("note", OPERATOR), [], None
+    while True:
+        page = rows.page(["pinned"], sort, cursor, limit=2)
+        seen += page.rows
+        cursor = page.next
+        if cursor is None:
+            break
+    assert sorted(row["id"] for row in seen) == made
+    flags = [row["pinned"] for row in seen]
+    assert flags == sorted(flags, reverse=sort.startswith("-"))
