@@ -159,6 +159,7 @@ def test_the_pages_of_the_house(house: House, page: "Page") -> None:
         "profile": ("/settings/profile/", 200, None),
         "roles": ("/settings/roles/", 200, None),
         "role": (house.at("settings/roles", Role.objects.get(key="seller").pk), 200, None),
+        "role-fields": (house.at("settings/roles", Role.objects.get(key="seller").pk) + "fields/", 200, None),
         "users": ("/users/", 200, None),
         "teams": ("/teams/", 200, None),
         "pipelines": ("/settings/pipelines/", 200, None),

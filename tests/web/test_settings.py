@@ -1,5 +1,6 @@
 """Settings: who may see them, and that what is chosen there is kept through the door."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +65,7 @@ def role_url(key: str = "seller") -> str:
 
 
 def test_pages_for_administrators_are_not_there_for_others(admin: Client, seller: Client) -> None:
-    for path in (*ADMIN_PAGES, role_url()):
+    for path in (*ADMIN_PAGES, role_url(), f"{role_url()}fields/"):
         assert admin.get(path).status_code in (200, 302), path
         assert seller.get(path).status_code == 404, path
         assert seller.post(path, {}).status_code in (404, 405), path
@@ -141,6 +142,50 @@ def test_rights_changed_meanwhile_and_rights_that_do_not_exist_are_refused(admin
     assert admin.post(role_url(), {"*:view": "all", "version": "99"}).status_code == 409
     assert admin.post(role_url(), {"*:view": "galaxy"}).status_code == 400
     assert _role("seller").grants == grants
+
+
+def test_field_rights_are_saved_as_one_change_set_and_hold_from_then_on(admin: Client, seller: Client) -> None:
+    address, before = f"{role_url()}fields/", ChangeSet.objects.count()
+    sent = {"opportunity:amount": "hidden", "account:name": "", "account:phone": "readonly"}
+    assert admin.post(address, sent).status_code == 302
+    assert ChangeSet.objects.count() == before + 1
+    assert _role("seller").masks == {"opportunity": {"amount": "hidden"}, "account": {"phone": "readonly"}}
+    actor = _actor("laia")
+    assert actor.hides("opportunity", "weighted")  # what is made of the amount goes with it
+    assert (actor.hides("account", "phone"), actor.locks("account", "phone")) == (False, True)
+    page = admin.get(address).content.decode()
+    assert "Hidden: it is made of Amount." in page
+    assert re.search(r'name="opportunity:amount"[^>]*>.*?<option value="hidden" selected>', page)
+    assert "2</span>" in admin.get(role_url()).content.decode()
+    assert admin.post(address, sent).status_code == 302
+    assert ChangeSet.objects.count() == before + 1  # nothing had changed
+
+
+def test_a_form_of_field_rights_that_broke_off_opens_nothing(admin: Client) -> None:
+    address = f"{role_url()}fields/"
+    admin.post(address, {"opportunity:amount": "hidden", "contact:email": "hidden"})
+    admin.post(address, {"contact:email": ""})
+    assert _role("seller").masks == {"opportunity": {"amount": "hidden"}}
+
+
+def test_field_rights_changed_meanwhile_and_ones_that_do_not_exist_are_refused(admin: Client) -> None:
+    address = f"{role_url()}fields/"
+    stale = admin.post(address, {"opportunity:amount": "hidden", "version": "99"})
+    assert stale.status_code == 409
+    assert re.search(r'name="opportunity:amount"[^>]*>.*?<option value="hidden" selected>', stale.content.decode())
+    assert admin.post(address, {"opportunity:amount": "invisible"}).status_code == 400
+    assert admin.post(address, {"opportunity:weighted": "readonly"}).status_code == 400  # nobody writes it anyway
+    assert not _role("seller").masks
+
+
+def test_every_field_right_can_be_chosen_and_is_named_for_who_does_not_see_the_page(admin: Client) -> None:
+    page = admin.get(f"{role_url()}fields/").content.decode()
+    names = re.findall(r'<select[^>]* name="([a-z_]+:[a-z_]+)" aria-label="([^"]+)"', page)
+    assert {"account:name", "opportunity:weighted", "note:body", "affiliation:job_title"} <= {name for name, _ in names}
+    assert len(names) == page.count("<select") == len({said for _, said in names})
+    described = re.findall(r'aria-describedby="([^"]+)"', page)
+    assert described
+    assert all(f'id="{one}"' in page for one in described)
 
 
 def _list_form(name: str, **changes: str) -> dict[str, str]:

@@ -71,38 +71,23 @@ def role_list(request: ActorRequest) -> HttpResponse:
 @with_actor
 def role_page(request: ActorRequest, record_id: int) -> HttpResponseBase:
     """``/settings/roles/{id}/``: the rights of one role, saved as one change set."""
-    require_admin(request)
-    role = request.snapshot.rows.get("role", {}).get(record_id)
-    if role is None or role["deleted_at"] is not None:
-        raise NotFound("role")
+    role = role_of(request, record_id)
     grants: Grants = role["grants"] or {}
     problems: list[Problem] = []
     if request.method == "POST":
-        grants = read_grants(request, role["grants"] or {})
-        version = request.POST.get("version", "")
-        try:
-            outcome = door.update(
-                request.actor,
-                "role",
-                record_id,
-                {"grants": grants},
-                origin="ui",
-                version=int(version) if version.isdecimal() else None,
-                canonical=True,
-            )
-        except Conflict:
-            problems = [Problem(None, "stale")]
-        except Rejected as refused:
-            problems = refused.problems
-        else:
-            done(request, _("Nothing had changed") if outcome.unchanged else _("Rights saved"), outcome.set_id)
-            return HttpResponseRedirect(request.path)
+        grants = read_grants(request, grants)
+        saved = save_role(request, record_id, {"grants": grants}, _("Rights saved"))
+        if isinstance(saved, HttpResponseBase):
+            return saved
+        problems = saved
     found = {
         "area": "settings",
         "module": "role",
         "role": role,
-        "version": _version(record_id),
+        "version": version_of(record_id),
         "edit_url": f"/roles/{encode(record_id)}/edit/?next={request.path}",
+        "fields_url": f"/settings/roles/{encode(record_id)}/fields/",
+        "masked": sum(len(fields) for fields in (role["masks"] or {}).values()),
         "verbs": [VERB_LABELS[verb] for verb in VERBS],
         "rows": list(_rows(grants)),
         "problems": [problem.message for problem in problems],
@@ -110,7 +95,43 @@ def role_page(request: ActorRequest, record_id: int) -> HttpResponseBase:
     return render(request, "settings/role.html", found, status=409 if problems else 200)
 
 
-def _version(record_id: int) -> int:
+def role_of(request: ActorRequest, record_id: int) -> Mapping[str, Any]:
+    """The values of a role an administrator looks at.
+
+    :raises NotFound: for everybody else, and for a role that is not there.
+    """
+    require_admin(request)
+    role = request.snapshot.rows.get("role", {}).get(record_id)
+    if role is None or role["deleted_at"] is not None:
+        raise NotFound("role")
+    return role
+
+
+def save_role(
+    request: ActorRequest, record_id: int, values: Mapping[str, Any], said: str
+) -> HttpResponseBase | list[Problem]:
+    """Write a part of a role on the version the form was made of: the answer, or what stands against it."""
+    version = request.POST.get("version", "")
+    try:
+        outcome = door.update(
+            request.actor,
+            "role",
+            record_id,
+            values,
+            origin="ui",
+            version=int(version) if version.isdecimal() else None,
+            canonical=True,
+        )
+    except Conflict:
+        return [Problem(None, "stale")]
+    except Rejected as refused:
+        return refused.problems
+    done(request, _("Nothing had changed") if outcome.unchanged else said, outcome.set_id)
+    return HttpResponseRedirect(request.path)
+
+
+def version_of(record_id: int) -> int:
+    """The version of a role as it is stored now."""
     model = registry()["role"].model
     return int(model._default_manager.filter(pk=record_id).values_list("version", flat=True)[0])
 
