@@ -1,5 +1,6 @@
 """A language read from right to left, made up for these tests: each page turns round and nothing is left in English."""
 
+import importlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from django.conf import settings as configured
 from django.test import Client
 from tests.modules.conftest import Make, firm, make
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["firm", "make"]
 ROOT = Path(__file__).resolve().parents[2]
-TEXTS = ROOT / "src" / "tracte" / "locale" / "ca" / "LC_MESSAGES" / "django.po"
 SHOTS = os.environ.get("TRACTE_TEST_SHOTS")
 LANGUAGE = "ar"
 LETTERS = str.maketrans("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "ابتثجحخدذرزسشصضطظعغفقكلمنه" * 2)
@@ -51,8 +50,8 @@ def turned(text: str) -> str:
 def pseudo(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Arabic letters for every text of the product; a person may choose them."""
     made = Catalog(locale=LANGUAGE)
-    with TEXTS.open("rb") as file:
-        texts = read_po(file, locale="ca")
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    texts = importlib.import_module("catalogue").extract()
     for message in texts:
         if isinstance(message.id, list | tuple):
             made.add(message.id, tuple([turned(message.id[-1])] * made.num_plurals), context=message.context)
@@ -97,6 +96,7 @@ def addresses(make: Make) -> dict[str, str]:
     account = make("account", name="100", kind="customer", employees="12500", owner=owner)
     make("contact", last_name="200", account=account, owner=owner)
     deal = make("opportunity", name="300", account=account, amount="1234567.89 EUR", owner=owner)
+    lead = make("lead", last_name="400", phone="+34937412880", owner=owner)
     return {
         "home": "/",
         "list": "/accounts/",
@@ -105,6 +105,8 @@ def addresses(make: Make) -> dict[str, str]:
         "record": f"/opportunities/{encode(deal)}/",
         "account": f"/accounts/{encode(account)}/",
         "form": f"/opportunities/{encode(deal)}/edit/",
+        "leads": "/leads/?view=all",
+        "lead": f"/leads/{encode(lead)}/",
         "changes": "/changes/",
         "import": "/imports/",
         "settings": "/settings/",
@@ -114,7 +116,7 @@ def addresses(make: Make) -> dict[str, str]:
 
 # Stored or not the product's words: names of seeds and of who runs commands, codes, and the example module of the tests.
 DATA = re.compile(
-    r"New business|New|Qualified|Proposal|Negotiation|Verbal yes|Won|Lost|operator|Tracte|EUR|\S+@firm\.example"
+    r"New business|Incoming|In contact|Ready for a deal|Converted|Rejected|Leads|New|Qualified|Proposal|Negotiation|Verbal yes|Won|Lost|operator|Tracte|EUR|\S+@firm\.example"
     r"|Visit budget|Visits a year|Visits?|Route|Share|Last seen|Gate|Badge needed|Labels"
 )
 SIZES = {1440: 900, 390: 844}
