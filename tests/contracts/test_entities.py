@@ -97,6 +97,14 @@ class TestExchangeRate(EntityContract):
     hidden = "rate"
 
 
+class TestSavedView(EntityContract):
+    """Everybody makes own ones; these are shared with everybody, so everybody sees them."""
+
+    entity = "saved_view"
+    given = {"entity": "account", "share": "everybody", "order": "title", "shown": "kind", "grouping": "kind"}
+    hidden = "words"
+
+
 class TestPipeline(EntityContract):
     entity = "pipeline"
     given = {"key": lambda n: f"pipeline_{n}", "position": lambda n: 1000 + n}

@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from tracte.engine import savedviews
+from tracte.engine.savedviews import PREFIX, SavedView, parts_of
 from tracte.engine.searching import matching
 from tracte.engine.titles import titles_for
 from tracte.kernel.money import Money
@@ -24,7 +26,8 @@ from tracte.records.limits import time_limit
 from tracte.records.query import Rows
 from tracte.records.sorting import own_order
 
-KNOWN = frozenset({"view", "filter", "q", "sort", "columns", "cursor", "limit", "exact"})
+KNOWN = frozenset({"view", "from", "filter", "q", "sort", "group", "columns", "cursor", "limit", "exact"})
+UNGROUPED = "none"
 CAP, EXACT_CAP = 1001, 10_001
 SECONDS = 5.0
 MAX_FILTER = 20_000
@@ -36,6 +39,9 @@ class ListState:
     """What the address of a list asks for.
 
     :param view: key of one of the entity's views; ``""`` for every row.
+    :param base: key of the saved view these filters began with, when ``view`` no longer holds.
+    :param group: field the rows are grouped by; ``"none"`` when not even by the one the view says.
+    :param chosen: the view itself, as far as it holds for the reader. :param saved: the same with who saved it.
     :param parts: conditions in JSON form that must all hold, beside the view's.
     :param exact: count, and sum up, beyond the first thousand.
     """
@@ -50,6 +56,10 @@ class ListState:
     exact: bool = False
     default_view: str = ""
     default_limit: int = 50
+    base: str = ""
+    group: str = ""
+    chosen: View | None = field(default=None, compare=False)
+    saved: SavedView | None = field(default=None, compare=False)
 
     def pairs(self) -> dict[str, str]:
         """The state as query parameters; what is as usual is left out."""
@@ -57,12 +67,16 @@ class ListState:
         bare = not (self.parts or self.q)
         if self.view != (self.default_view if bare else ""):
             found["view"] = self.view
+        if self.base and self.base != self.view:
+            found["from"] = self.base
         if self.parts:
             found["filter"] = compact(self.parts[0] if len(self.parts) == 1 else {"all": list(self.parts)})
         if self.q:
             found["q"] = self.q
         if self.sort:
             found["sort"] = self.sort
+        if self.group:
+            found["group"] = self.group
         if self.columns:
             found["columns"] = ",".join(self.columns)
         if self.limit != self.default_limit:
@@ -85,11 +99,17 @@ def compact(condition: Any) -> str:
 
 
 def read_state(
-    rows: Rows, params: Mapping[str, Sequence[str]], *, also: Iterable[str] = (), limit: int = 50
+    rows: Rows,
+    params: Mapping[str, Sequence[str]],
+    *,
+    also: Iterable[str] = (),
+    limit: int = 50,
+    saved: Sequence[SavedView] | None = None,
 ) -> ListState:
     """The state in the parameters of an address.
 
     :param params: every value by name. :param also: further names the caller reads itself.
+    :param saved: the saved views the actor sees, when they have been read already.
     :raises Rejected: status 400, naming the parameter that is wrong.
     """
     given = {name: values[-1] for name, values in params.items() if values}
@@ -98,10 +118,12 @@ def read_state(
         if name not in KNOWN and name not in also:
             parts.append(_simple(rows, name, value))
     q = " ".join(given.get("q", "").split())[:200]
-    views = rows.spec.declaration.views
-    default = views[0].key if views else ""
+    default = savedviews.first(rows, saved)
     view = given.get("view", "" if parts or q else default)
-    if view and view not in {one.key for one in views}:
+    base = given.get("from", view) if view else given.get("from", "")
+    kept = _saved(rows, view, saved)
+    chosen = kept.view if kept else next((one for one in rows.spec.declaration.views if one.key == view), None)
+    if view and chosen is None:
         raise _wrong("view")
     columns = [name for text in params.get("columns", ()) for name in text.split(",") if name]
     return ListState(
@@ -115,7 +137,19 @@ def read_state(
         exact=given.get("exact", "") == "1",
         default_view=default,
         default_limit=limit,
+        base=base if base.startswith(PREFIX) else "",
+        group=given.get("group", ""),
+        chosen=chosen,
+        saved=kept,
     )
+
+
+def _saved(rows: Rows, key: str, known: Sequence[SavedView] | None) -> SavedView | None:
+    """The saved view of this key, as far as it holds for the reader."""
+    if not key.startswith(PREFIX):
+        return None
+    found = savedviews.find(rows, key) if known is None else next((one for one in known if one.view.key == key), None)
+    return savedviews.usable(found, rows) if found else None
 
 
 def _filter_parts(text: str) -> list[Any]:
@@ -158,16 +192,14 @@ def _wrong(name: str) -> Rejected:
 
 def view_of(spec: EntitySpec, state: ListState) -> View | None:
     """The view the state names."""
+    if state.chosen is not None and state.chosen.key == state.view:
+        return state.chosen
     return next((view for view in spec.declaration.views if view.key == state.view), None)
 
 
 def view_parts(view: View | None) -> list[Any]:
     """The conditions of a view, one by one."""
-    if view is None or view.where is None:
-        return []
-    if isinstance(view.where, Mapping) and set(view.where) == {"all"}:
-        return list(view.where["all"])
-    return [view.where]
+    return [] if view is None else parts_of(view.where)
 
 
 def narrowed(rows: Rows, state: ListState) -> Rows:
@@ -175,11 +207,13 @@ def narrowed(rows: Rows, state: ListState) -> Rows:
 
     :raises Rejected: status 400 for a wrong filter.
     """
-    parts = [*view_parts(view_of(rows.spec, state)), *state.parts]
+    view = view_of(rows.spec, state)
+    parts = [*view_parts(view), *state.parts]
     if parts:
         rows = rows.where({"all": parts})
-    if state.q:
-        rows = replace(rows, extra=rows.extra & matching(rows, state.q))
+    for words in dict.fromkeys((view.words if view else "", state.q)):
+        if words:
+            rows = replace(rows, extra=rows.extra & matching(rows, words))
     return rows
 
 
@@ -187,6 +221,21 @@ def sort_of(rows: Rows, state: ListState) -> str:
     """The order in force: asked for, else the view's, else the list's, without what the actor may not sort by."""
     view = view_of(rows.spec, state)
     return state.sort or own_order(rows.spec, rows.actor, view.sort if view and view.sort else "")
+
+
+def group_of(spec: EntitySpec, state: ListState) -> str:
+    """The field the rows are grouped by: asked for, else the view's; ``""`` for none."""
+    view = view_of(spec, state)
+    return "" if state.group == UNGROUPED else state.group or (view.group if view else "")
+
+
+def columns_in_force(rows: Rows, state: ListState) -> tuple[str, ...]:
+    """The columns to show: asked for, else the view's, else the list's.
+
+    :raises Rejected: status 400 for a name asked for that is no field.
+    """
+    view = view_of(rows.spec, state)
+    return columns_of(rows, state.columns or (view.columns if view else ()))
 
 
 def columns_of(rows: Rows, wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -255,7 +304,7 @@ class Listed:
     def filtered(self) -> bool:
         """Whether anything but the entity itself narrows the rows."""
         view = view_of(self.spec, self.state)
-        return bool(self.state.parts or self.state.q or (view and view.where))
+        return bool(self.state.parts or self.state.q or (view and (view.where or view.words)))
 
 
 def run(rows: Rows, state: ListState, seconds: float = SECONDS) -> Listed:
@@ -264,7 +313,7 @@ def run(rows: Rows, state: ListState, seconds: float = SECONDS) -> Listed:
     :raises Rejected: status 400 for a wrong filter, sort, column or cursor, and when reading takes too long.
     """
     found = narrowed(rows, state)
-    columns = columns_of(rows, state.columns)
+    columns = columns_in_force(rows, state)
     with time_limit(seconds):
         page = found.page(needed(rows, columns), sort_of(rows, state), state.cursor or None, state.limit)
         count, capped = _count(found, state, page.rows, page.next is None and page.prev is None)

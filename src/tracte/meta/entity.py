@@ -75,12 +75,20 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A named filter offered as a tab."""
+    """A named filter offered as a tab.
+
+    :param columns: fields shown; none means those of the list.
+    :param group: field the rows are grouped by.
+    :param words: text searched for.
+    """
 
     key: str
     label: Label
     where: Any = None
     sort: str | None = None
+    columns: tuple[str, ...] = ()
+    group: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +188,7 @@ class Entity:
     parent: ClassVar[str | None] = None  # field: rights come from the record it points to
     directory: ClassVar[bool] = False  # small, visible to everyone who may sign in, kept in the snapshot
     admin_only: ClassVar[bool] = False  # only administrators write it
+    own_things: ClassVar[bool] = False  # everyone signed in makes and changes own ones; row_rule says who sees which
     timeline: ClassVar[bool] = True  # has a record page with notes and history
     searchable: ClassVar[bool] = True
 

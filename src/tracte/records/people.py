@@ -44,6 +44,7 @@ class User(AbstractBaseUser, Record):
     timezone = Text(_("Time zone"), max_length=60)
     theme = Choice(_("Theme"), options=THEMES, default="system")
     density = Choice(_("Row height"), options=DENSITIES, default="standard")
+    first_views = Data(_("First views"), help=_("The view each list opens with, by kind of record."))
     session_salt = models.CharField(max_length=32, default="", editable=False)
 
     USERNAME_FIELD = "email"

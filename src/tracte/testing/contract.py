@@ -126,7 +126,8 @@ class EntityContract:
 
     @property
     def directory(self) -> bool:
-        return self.spec.declaration.directory
+        """Whether everybody signed in sees it: settings, and what people share with everybody."""
+        return self.spec.declaration.directory or self.spec.declaration.own_things
 
     @property
     def tried(self) -> Sequence[str]:

@@ -63,11 +63,9 @@ def chips(rows: Rows, state: ListState, asked: str = "", problem: str = "") -> l
     for at, sentence in enumerate(sentences(rows, parts)):
         rest = (*parts[:at], *parts[at + 1 :])
         # Taking a condition out of a view leaves the view: what remains is a filter of one's own.
-        address = (
-            state.address(view="", parts=rest) if at < len(view) else state.address(parts=tuple(rest[len(view) :]))
-        )
+        address = _leaving(state, rest) if at < len(view) else state.address(parts=tuple(rest[len(view) :]))
         if not rest and not state.q:
-            address = replace(state, view="", parts=()).address()
+            address = _leaving(state, ())
         chip: dict[str, Any] = {
             "field": sentence.field,
             "op": sentence.op,
@@ -79,12 +77,32 @@ def chips(rows: Rows, state: ListState, asked: str = "", problem: str = "") -> l
             others = replace(state, parts=tuple(rest[len(view) :]))
             chip["edit"] = editor(rows, others, sentence.name, parts[at])
         made.append(chip)
+    found = view_of(rows.spec, state)
+    if found and found.words:
+        address = replace(state, chosen=None).address(view="", base=state.base, parts=tuple(parts))
+        chip = {"field": _("Text"), "op": _("contains"), "value": found.words, "remove_url": address}
+        made.append(chip)
     if state.q:
         made.append({"field": _("Text"), "op": _("contains"), "value": state.q, "remove_url": state.address(q="")})
     if asked and (kind := dict(filterable(rows)).get(asked)) is not None:
         form = editor(rows, state, asked, None, problem)
         made.append({"field": say(kind.label, rows.context), "op": "…", "value": "", "edit": form, "open": True})
     return made
+
+
+def _leaving(state: ListState, parts: Sequence[Any]) -> str:
+    """The address once a condition of the view is gone: filters of one's own, laid out as the view was."""
+    view = state.chosen if state.chosen and state.chosen.key == state.view else None
+    if view is None:
+        return state.address(view="", parts=tuple(parts))
+    return state.address(
+        view="",
+        parts=tuple(parts),
+        q=state.q or view.words,
+        sort=state.sort or view.sort or "",
+        columns=state.columns or view.columns,
+        group=state.group or view.group,
+    )
 
 
 # -- forms -----------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from tracte.web.views import (
     pick,
     record,
     roles,
+    saved,
     search,
     settings,
     valuelists,
@@ -86,4 +87,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:plural>/board", board.board_page, name="board"),
     path("<slug:plural>/export.csv", export.export_csv, name="export"),
     path("<slug:plural>/bulk", bulk.bulk, name="bulk"),
+    path("<slug:plural>/views/", saved.save, name="views"),
+    path("<slug:plural>/views/first", saved.choose_first, name="first-view"),
+    path("<slug:plural>/views/counts", saved.counts, name="view-counts"),
+    path("<slug:plural>/views/<rid:view_id>/", saved.change, name="view"),
 ]

@@ -1,1 +1,5 @@
-"""The tables of this module are in the records room (people, firm), which needs them itself."""
+"""The table of saved views. The other tables of this module are in the records room, which needs them itself."""
+
+from tracte.modules.base.saved_view import SavedView
+
+__all__ = ["SavedView"]

@@ -8,6 +8,7 @@ from tracte.modules.base.company import CompanyEntity
 from tracte.modules.base.currency import CurrencyEntity
 from tracte.modules.base.exchange_rate import ExchangeRateEntity
 from tracte.modules.base.role import RoleEntity
+from tracte.modules.base.saved_view import SavedViewEntity
 from tracte.modules.base.seeding import seed
 from tracte.modules.base.team import TeamEntity
 from tracte.modules.base.user import UserEntity
@@ -25,6 +26,7 @@ MODULE = Module(
         ValueItemEntity,
         CurrencyEntity,
         ExchangeRateEntity,
+        SavedViewEntity,
     ],
     seed=seed,
 )

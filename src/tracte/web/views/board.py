@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tracte.engine import board as boards
-from tracte.engine import listing
+from tracte.engine import listing, savedviews
 from tracte.engine.board import Boarded, Column, Figures
 from tracte.engine.listing import ListState
 from tracte.engine.titles import titles_for
@@ -29,7 +29,7 @@ from tracte.meta.values import shown_title
 from tracte.records import query
 from tracte.records.door import Outcome
 from tracte.records.query import Rows, reach
-from tracte.web import filters, ui
+from tracte.web import filters, ui, viewtabs
 from tracte.web.request import ActorRequest, with_actor
 from tracte.web.rows import Card, NextStep, deal_card
 from tracte.web.views.list import (
@@ -39,7 +39,6 @@ from tracte.web.views.list import (
     page_actions,
     primary,
     spec_of,
-    view_tabs,
 )
 
 EXTRA = ("column",)
@@ -78,7 +77,7 @@ def board_page(request: ActorRequest, plural: str) -> HttpResponseBase:
 
 def _page(request: ActorRequest, boarded: Boarded, asked: str, problem: str) -> dict[str, Any]:
     spec, rows, state = boarded.spec, boarded.rows, boarded.state
-    declared = spec.declaration
+    declared, saved = spec.declaration, savedviews.offered(rows)
     shown = [_column(boarded, column, request) for column in boarded.columns]
     return {
         "area": declared.area,
@@ -87,7 +86,9 @@ def _page(request: ActorRequest, boarded: Boarded, asked: str, problem: str) -> 
         "kinds": kinds_of(spec, "board", state),
         "primary": primary(spec, rows),
         "actions": page_actions(rows, state),
-        "views": view_tabs(rows, state),
+        "views": viewtabs.tabs(rows, state, saved, "board"),
+        "view_menu": viewtabs.menu(rows, state, saved, "board"),
+        "note": viewtabs.left_out(state),
         "chips": filters.chips(rows, state, asked, problem),
         "add": filters.add_menu(rows, state),
         "selects": _groups(boarded),

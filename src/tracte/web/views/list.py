@@ -1,10 +1,11 @@
 """The list page of every entity."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,22 +15,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from tracte.engine import listing
+from tracte.engine import grouping, listing, savedviews
+from tracte.engine.grouping import Group, Grouped
 from tracte.engine.listing import Listed, ListState, sort_of
+from tracte.engine.savedviews import SavedView
 from tracte.kernel.actor import Level
 from tracte.kernel.ids import encode
 from tracte.kernel.money import Money, show_money
 from tracte.kernel.problems import NotFound, Rejected
-from tracte.meta.kinds.base import escape, say
+from tracte.meta.kinds.base import Context, escape, say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import shown_title
 from tracte.records import query
 from tracte.records.query import Rows, reach
 from tracte.records.sorting import may_sort
-from tracte.web import cells, filters, ui
+from tracte.web import cells, filters, ui, viewtabs
 from tracte.web.request import ActorRequest, with_actor
 
 BULK = "bulk"
+STAMPS = frozenset({"created_by", "modified_by"})
 SortLinks = dict[str, tuple[str, str]]
 
 
@@ -50,7 +54,8 @@ def list_page(request: ActorRequest, plural: str) -> HttpResponseBase:
     """``GET /{plural}/``: one page of records, with filters, views and totals. The address holds the whole state."""
     spec = spec_of(plural)
     rows = query.rows(spec.key, request.actor)
-    state = listing.read_state(rows, filters.plain_params(request.GET))
+    saved = savedviews.offered(rows)
+    state = listing.read_state(rows, filters.plain_params(request.GET), saved=saved)
     asked, problem, status = request.GET.get("f", ""), "", 200
     if asked and "op" in request.GET:
         try:
@@ -59,11 +64,11 @@ def list_page(request: ActorRequest, plural: str) -> HttpResponseBase:
             return HttpResponseRedirect(state.address(parts=(*state.parts, part)))
         except Rejected as rejected:
             problem, status = rejected.problems[0].message, rejected.status
-    listed = listing.run(rows, state)
-    return render(request, "list/page.html", page_context(listed, asked, problem), status=status)
+    listed = grouping.run(rows, state) if listing.group_of(spec, state) else listing.run(rows, state)
+    return render(request, "list/page.html", page_context(listed, saved, asked, problem), status=status)
 
 
-def page_context(listed: Listed, asked: str = "", problem: str = "") -> dict[str, Any]:
+def page_context(listed: Listed, saved: Sequence[SavedView] = (), asked: str = "", problem: str = "") -> dict[str, Any]:
     """What the list's template shows."""
     spec, rows, state = listed.spec, listed.rows, listed.state
     declared, context = spec.declaration, listed.context
@@ -78,10 +83,12 @@ def page_context(listed: Listed, asked: str = "", problem: str = "") -> dict[str
         "kinds": kinds_of(spec, "list", state),
         "primary": primary(spec, rows),
         "actions": page_actions(rows, state),
-        "views": view_tabs(listed.rows, state),
+        "views": viewtabs.tabs(rows, state, saved),
+        "view_menu": viewtabs.menu(rows, state, saved),
+        "note": viewtabs.left_out(state),
         "chips": filters.chips(rows, state, asked, problem),
         "add": filters.add_menu(rows, state),
-        "selects": [_sort_menu(listed, sorting)],
+        "selects": [_group_menu(listed), _sort_menu(listed, sorting)],
         "columns_form": columns_form(listed),
         "select_rows": "grid" if may_bulk else "",
         "grid": grid,
@@ -144,21 +151,6 @@ def page_actions(rows: Rows, state: ListState) -> list[dict[str, Any]]:
     if reach(spec, rows.actor, "delete"):
         found.append({"label": _("Bin"), "icon": "trash-2", "url": f"/{spec.plural}/bin/"})
     return found
-
-
-def view_tabs(rows: Rows, state: ListState) -> list[dict[str, Any]]:
-    """The entity's views as tabs; a filter of one's own stands on none of them."""
-    spec = rows.spec
-    blank = ListState(columns=state.columns, limit=state.limit, default_view=state.default_view)
-    return [
-        {
-            "label": say(view.label, rows.context),
-            "url": blank.address(view=view.key),
-            "current": view.key == state.view,
-            "count": None,
-        }
-        for view in spec.declaration.views
-    ]
 
 
 def columns_form(listed: Listed) -> SafeString:
@@ -244,7 +236,9 @@ def _grid(listed: Listed, bulk: str, sorting: SortLinks) -> dict[str, Any]:
         "caption": say(spec.declaration.label_plural, context),
         "columns": made,
         "head": _heads(made, sort, sorting),
-        "rows": ui.joined(map(row_maker(made, title_of, bulk), listed.values)),
+        "rows": _grouped(listed, made, row_maker(made, title_of, bulk), bulk)
+        if isinstance(listed, Grouped)
+        else ui.joined(map(row_maker(made, title_of, bulk), listed.values)),
         "total": _total(listed, made),
         "select": bool(bulk),
         "bulk": bulk,
@@ -286,6 +280,82 @@ def row_maker(made: list[cells.Column], title_of: cells.Cell, bulk: str) -> Call
         return "".join(pieces)
 
     return draw_row
+
+
+def _grouped(
+    listed: Grouped, made: list[cells.Column], draw_row: Callable[[cells.Values], str], bulk: str
+) -> SafeString:
+    """Rows under the heads of their groups; a group that holds more than it shows leads to the rest."""
+    context, by = listed.context, listed.by
+    kind = listed.rows.visible[by]
+    name_of = _month_name(context) if kind.key == "date" else cells.cell_of(listed.spec, by, kind, context)
+    pieces: list[str] = []
+    for group in listed.groups:
+        name = name_of({by: group.value}) or f'<span class="faint">{escape(_("empty"))}</span>'
+        pieces.append(_group_head(group, name, made, listed, bulk))
+        pieces += map(draw_row, group.rows)
+        if kind.key != "date" and group.count > len(group.rows):
+            every = _("All %(n)s") % {"n": number(group.count, context.language)}
+            link = f'<a class="small" href="{escape(group.only)}">{escape(every)}</a>'
+            inside = f'<td class="s-title" colspan="{len(made)}">{link}</td>'
+            pieces.append(f'<tr class="group-more">{_no_box(bulk)}{inside}</tr>')
+    if listed.unshown:
+        text = ngettext("One group more is not shown.", "%(n)s groups more are not shown.", listed.unshown)
+        words = escape(text % {"n": number(listed.unshown, context.language)})
+        pieces.append(
+            f'<tr class="group-more">{_no_box(bulk)}<td class="s-title faint" colspan="{len(made)}">{words}</td></tr>'
+        )
+    return ui.joined(pieces)
+
+
+def _no_box(bulk: str) -> str:
+    return '<td class="c-check"></td>' if bulk else ""
+
+
+def _group_head(group: Group, name: str, made: list[cells.Column], listed: Listed, bulk: str) -> str:
+    """Name, number and subtotals; sums without a column of their own stand beside the name."""
+    columns, language = {column.name for column in made}, listed.context.language
+    fields = listed.rows.visible
+    besides = [
+        f"{escape(say(fields[field].label, listed.context).lower())} {money_words(sums, language)}"
+        for field, sums in group.sums.items()
+        if field not in columns and sums
+    ]
+    more = "".join(f" <small>{one}</small>" for one in besides)
+    link = f'<a class="badge-n" href="{escape(group.only)}">{number(group.count, language)}</a>'
+    head = f'<span class="toggle-group">{name} {link}{more}</span>'
+    pieces = [f'<tr class="group-row">{_no_box(bulk)}<th scope="rowgroup" class="{made[0].css}">{head}</th>']
+    for column in made[1:]:
+        sums = group.sums.get(column.name)
+        pieces.append(f'<td class="{column.css}">{money_words(sums, language) if sums else ""}</td>')
+    return "".join(pieces) + "</tr>"
+
+
+def _month_name(context: Context) -> cells.Cell:
+    def name(values: cells.Values) -> str:
+        (month,) = values.values()
+        if month is None:
+            return ""
+        text = str(format_skeleton("yMMMM", month, locale=context.language))
+        return escape(text[:1].upper() + text[1:])
+
+    return name
+
+
+def _group_menu(listed: Listed) -> dict[str, Any]:
+    """The fields the rows can be grouped by."""
+    state, now = listed.state, listing.group_of(listed.spec, listed.state)
+    fields = grouping.groupable(listed.rows)
+    names = [name for name in fields if name not in STAMPS]
+    asked = listing.view_of(listed.spec, state)
+    none = state.address(group="none" if asked and asked.group else "")
+    items = [{"label": _("Nothing"), "url": none, "current": not now}]
+    items += [
+        {"label": say(fields[name].label, listed.context), "url": state.address(group=name), "current": name == now}
+        for name in names
+    ]
+    value = say(fields[now].label, listed.context) if now in fields else ""
+    return {"label": _("Group by"), "value": value, "icon": "group", "items": items}
 
 
 def _total(listed: Listed, made: list[cells.Column]) -> list[str]:
