@@ -52,6 +52,8 @@ export default function rows(table: HTMLElement): void {
       for (const other of every.slice(from, (to ?? 0) + 1)) other.checked = box.checked;
     }
     last = box === all ? null : box;
+    // Whoever ticks or unticks a row after "all that match" means the rows ticked again.
+    for (const input of bar?.querySelectorAll<HTMLInputElement>("[data-all]") ?? []) input.value = "";
     show();
   });
   bar?.addEventListener("click", (event) => {

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from tracte.engine import reindexing, undoing
+from tracte.engine import bulk, reindexing, undoing
 from tracte.engine.importing import jobs as importing_jobs
 from tracte.records.tasks.api import Every, TaskContext, job, schedule
 
-__all__ = ["importing_jobs", "undoing", "write_search_text"]
+__all__ = ["bulk", "importing_jobs", "undoing", "write_search_text"]
 
 LOOK_EVERY = timedelta(minutes=5)  # imports ask for it themselves; this catches what a crash left
 

@@ -120,6 +120,7 @@ MESSAGES: dict[str, str | Promise] = {
     "bad_period": _("“%(value)s” is not a period. Use for example this_month or last_30_days."),
     "unknown_operator": _("This field cannot be compared with “%(op)s”. Choose another comparison."),
     "too_deep": _("This filter has too many levels. Make it simpler."),
+    "choose_a_field": _("Tick at least one field to change."),
     "no_right": _("You may not do this. Ask an administrator for the right."),
     "unknown_parameter": _("There is no parameter “%(name)s”. Check its spelling."),
     "bad_parameter": _("The parameter “%(name)s” could not be read. Check its value."),

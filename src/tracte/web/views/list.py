@@ -100,7 +100,8 @@ def page_context(listed: Listed, saved: Sequence[SavedView] = (), asked: str = "
         "bulk": {
             "id": BULK,
             "url": f"/{spec.plural}/bulk",
-            "matching": number(listed.count, context.language) if not listed.capped and listed.next else "",
+            "matching": _matching(listed),
+            "capped": listed.capped,
             "matching_query": state.address(),
             "actions": may_bulk,
         },
@@ -443,12 +444,20 @@ def _empty(listed: Listed) -> dict[str, Any]:
 
 
 # -- selection -------------------------------------------------------------------------------------------------------
+def _matching(listed: Listed) -> str:
+    """How many rows "everything" means, where that is more than the page shows."""
+    more = listed.next or listed.prev or len(listed.values) < listed.count
+    return number(listed.count, listed.context.language) + ("+" if listed.capped else "") if more else ""
+
+
 def bulk_actions(rows: Rows) -> list[dict[str, Any]]:
     """What the actor may do with several rows at once."""
     spec, actor = rows.spec, rows.actor
     if reach(spec, actor, "bulk") is Level.NONE:
         return []
     found: list[dict[str, Any]] = []
+    if reach(spec, actor, "edit"):
+        found.append({"name": "edit", "label": _("Edit"), "icon": "pencil"})
     if "owner" in rows.visible and reach(spec, actor, "edit") and not actor.locks(spec.key, "owner"):
         found.append({"name": "assign", "label": _("Assign"), "icon": "user-round"})
     if reach(spec, actor, "delete"):
