@@ -186,7 +186,7 @@ class TestInTheBackground:
     ) -> None:
         firms(make, 6)
         url, client = self.begin(manager), signed_in(manager)
-        write = bulks._write  # noqa: SLF001
+        write = bulks._write
 
         def and_stop(*given: Any, **more: Any) -> Any:
             done = write(*given, **more)
