@@ -515,8 +515,6 @@ def reach(spec: EntitySpec, actor: Actor, verb: str) -> Level:
         return Level.ALL if actor.admin or actor.everything else Level.NONE
     if spec.declaration.directory and verb == "view":
         return Level.ALL
-    if spec.declaration.own_things and verb in ("view", "create", "edit", "delete"):
-        return Level.ALL if verb == "view" or actor.admin or actor.everything else Level.OWN
     if actor.admin and spec.declaration.area == "settings":
         return Level.ALL
     return actor.level(spec.key, verb)

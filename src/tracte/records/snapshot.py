@@ -109,6 +109,12 @@ class Snapshot:
                 for verb, level in verbs.items():
                     reach = Level.named(level)
                     levels[entity, verb] = max(reach, levels.get((entity, verb), Level.NONE))
+        # What everybody signed in has of their own needs no role: everybody sees what its rule shows, and writes theirs.
+        for spec in registry():
+            if spec.declaration.own_things:
+                mine = Level.ALL if member.admin else Level.OWN
+                levels.update({(spec.key, verb): mine for verb in ("create", "edit", "delete")})
+                levels[spec.key, "view"] = Level.ALL
         zone = member.timezone if member.timezone in ZONES else str(self.company.get("timezone") or "UTC")
         return Actor(
             member.id,
