@@ -112,9 +112,21 @@ def test_nobody_gives_himself_rights_by_the_profile(seller: Client) -> None:
 
 def test_a_wrong_time_zone_is_told_beside_its_field_and_nothing_is_kept(seller: Client) -> None:
     answer = seller.post("/settings/profile/", {"name": "New", "timezone": "Mars/Olympus"})
+    text = answer.content.decode()
     assert answer.status_code == 422
-    assert "Mars/Olympus" in answer.content.decode()
+    assert "“Mars/Olympus” is not a time zone" in text
+    box = re.search(r'<input[^>]*name="timezone"[^>]*>', text)
+    assert box is not None
+    assert all(part in box[0] for part in ('value="Mars/Olympus"', 'aria-invalid="true"', "f-timezone-error", "list="))
     assert User.objects.get(email="laia@firm.example").name == "laia"
+
+
+def test_a_time_zone_is_chosen_from_a_list_or_by_its_city(seller: Client) -> None:
+    assert '<option value="Europe/Bucharest">' in seller.get("/settings/profile/").content.decode()
+    assert seller.post("/settings/profile/", {"name": "laia", "timezone": "new york"}).status_code == 302
+    assert User.objects.get(email="laia@firm.example").timezone == "America/New_York"
+    assert seller.post("/settings/profile/", {"name": "laia", "timezone": ""}).status_code == 302
+    assert not User.objects.get(email="laia@firm.example").timezone
 
 
 def test_the_theme_switch_is_kept_for_the_person(seller: Client) -> None:

@@ -4,7 +4,7 @@ module."""
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tracte.meta.kinds import Address, Choice, Date, Decimal, Integer, Text, Url, YesNo
+from tracte.meta.kinds import Address, Choice, Date, Decimal, Integer, Text, TimeZone, Url, YesNo
 from tracte.meta.kinds.base import Option
 from tracte.records.record import Record
 
@@ -39,7 +39,7 @@ class Company(Record):
         help=_("Two letters; phone numbers without prefix are read as from here."),
     )
     language = Choice(_("Language"), list="language", default="en")
-    timezone = Text(_("Time zone"), max_length=60, default="Europe/Madrid", help=_("Such as Europe/Madrid."))
+    timezone = TimeZone(_("Time zone"), default="Europe/Madrid")
     website = Url(_("Website"))
     address = Address(_("Address"))
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tracte.meta.kinds import Choice, Email, LongText, ManyReferences, Text, YesNo
+from tracte.meta.kinds import Choice, Email, LongText, ManyReferences, Text, TimeZone, YesNo
 from tracte.meta.kinds.base import Option
 from tracte.meta.kinds.data import Data
 from tracte.records.guard import GuardedQuerySet, require_open
@@ -41,7 +41,7 @@ class User(AbstractBaseUser, Record):
     teams = ManyReferences(_("Teams"), to="team")
     roles = ManyReferences(_("Roles"), to="role")
     language = Choice(_("Language"), list="language", default="en")
-    timezone = Text(_("Time zone"), max_length=60)
+    timezone = TimeZone(_("Time zone"), help=_("Empty: as the company."))
     theme = Choice(_("Theme"), options=THEMES, default="system")
     density = Choice(_("Row height"), options=DENSITIES, default="standard")
     first_views = Data(_("First views"), help=_("The view each list opens with, by kind of record."))

@@ -14,6 +14,7 @@ from tracte.meta.kinds.phone import Phone
 from tracte.meta.kinds.reference import ManyReferences, Reference, Team, User
 from tracte.meta.kinds.rich_text import RichText
 from tracte.meta.kinds.text import LongText, Text
+from tracte.meta.kinds.timezone import TimeZone
 from tracte.meta.kinds.url import Url
 from tracte.meta.kinds.yes_no import YesNo
 
@@ -27,6 +28,6 @@ KINDS: dict[str, type[Kind]] = {kind.key: kind for kind in _ALL}
 __all__ = [
     "KINDS", "Address", "Amount", "AutoNumber", "Choice", "Computed", "Context", "Country", "Data", "Date", "DateTime",
     "Decimal", "Duration", "Email", "Integer", "Kind", "Label", "LongText", "ManyReferences", "MultiChoice", "Option",
-    "Percent", "Phone", "PostalAddress", "Progress", "RefTitle", "Reference", "RichText", "Tags", "Team", "Text", "Url",
-    "User", "YesNo", "say",
+    "Percent", "Phone", "PostalAddress", "Progress", "RefTitle", "Reference", "RichText", "Tags", "Team", "Text",
+    "TimeZone", "Url", "User", "YesNo", "say",
 ]  # fmt: skip
