@@ -59,6 +59,15 @@ def test_what_is_made_of_a_hidden_field_is_in_no_answer_of_the_api(masked: Hire)
         assert "cnry" not in text, address
 
 
+def test_who_does_not_see_how_to_reach_a_lead_does_not_know_it_by_that(masked: Hire) -> None:
+    person = masked({"lead": {"email": "hidden"}})
+    door.create(OPERATOR, "lead", {"email": "cnryword@firm.example"}, origin="system")
+    for path in ("leads", "search?q=cnryword", "leads?q=cnryword"):
+        assert "cnryword@" not in person.api("GET", path).content.decode(), path  # type: ignore[attr-defined]
+    for address in ("/leads/?view=", "/search?q=cnryword", "/leads/board", "/pick/lead?q=cnryword"):
+        assert "cnryword@" not in person.pages.get(address).content.decode(), address
+
+
 def test_a_mask_that_only_locks_hides_nothing(masked: Hire) -> None:
     actor = masked({"opportunity": {"amount": "readonly"}}).actor
     assert {"amount", "weighted"} <= query.rows("opportunity", actor).get(deal()).keys()

@@ -41,8 +41,21 @@ def checked_share(values: Mapping[str, Any]) -> Decimal:
 class Lead(Record):
     """A person or firm of which we know a way to reach them and little else."""
 
-    name = Text(_("Lead"), max_length=320, read_only=True, search="A", help=_("Made of the person and the company."))
-    handle = Text(_("Known by"), max_length=320, read_only=True, help=_("How to reach a lead that has no name yet."))
+    name = Text(
+        _("Lead"),
+        max_length=320,
+        read_only=True,
+        search="A",
+        help=_("Made of the person and the company."),
+        made_of=lead_rules.NAMES,
+    )
+    handle = Text(
+        _("Known by"),
+        max_length=320,
+        read_only=True,
+        help=_("How to reach a lead that has no name yet."),
+        made_of=lead_rules.CHANNELS,
+    )
     first_name = Text(_("First name"), max_length=100)
     last_name = Text(_("Last name"), max_length=100)
     company = Text(_("Company"))
@@ -77,7 +90,9 @@ class Lead(Record):
         only=("pipeline.entity", "lead"),
         help=_("The pipeline's first one when empty."),
     )
-    status = Choice(_("Status"), options=LEAD_STATUSES, read_only=True, help=_("Follows the stage."))
+    status = Choice(
+        _("Status"), options=LEAD_STATUSES, read_only=True, help=_("Follows the stage."), made_of=("stage",)
+    )
     has_need = YesNo(_("There is a need"))
     has_budget = YesNo(_("There is a budget"))
     knows_decider = YesNo(_("We know who decides"))
