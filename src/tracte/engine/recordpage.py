@@ -21,6 +21,7 @@ from tracte.meta.values import shown_title
 from tracte.records import query
 from tracte.records.changes import FieldSpan
 from tracte.records.query import Rows, reach
+from tracte.records.statements import Made, rows_of
 
 SHOWN_IN_PANEL = 5
 COUNTED_IN_PANEL = 50
@@ -262,10 +263,14 @@ def _choices(page: RecordPage, name: str, kind: Kind) -> list[tuple[Any, str, st
 
 def time_spent(spec: EntitySpec, record_id: int, name: str) -> dict[str, int]:
     """Whole days a record held each value of a field reported over time."""
-    spans = FieldSpan.objects.filter(record_id=record_id, field=f"{spec.key}.{name}").order_by("-id")
+
+    def spans(values: Sequence[Any]) -> Made:
+        held = FieldSpan.objects.filter(record_id=values[0], field=f"{spec.key}.{name}").order_by("-id")
+        return held.values_list("value", "since", "until")[:MOST_SPANS]
+
     total: dict[str, timedelta] = {}
     now: datetime = clock.now()
-    for value, since, until in spans.values_list("value", "since", "until")[:MOST_SPANS]:
+    for value, since, until in rows_of(("spans", spec.key, name), spans, (record_id,)):
         if value is not None:
             total[value] = total.get(value, timedelta()) + ((until or now) - since)
     return {value: time.days for value, time in total.items()}

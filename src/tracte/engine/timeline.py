@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db.models import JSONField, Q, Value
+from django.db.models import JSONField, Q, QuerySet, Value
 
 from tracte.engine.recordpage import RecordPage
 from tracte.engine.titles import together
@@ -21,6 +21,7 @@ from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query
 from tracte.records.changes import Change, ChangeSet
 from tracte.records.query import reach
+from tracte.records.statements import Made, rows_of
 
 LENGTH = 20
 Show = Literal["", "notes", "changes"]
@@ -200,17 +201,11 @@ def _changes(page: RecordPage, before: int | None, limit: int) -> list[Changed]:
     """Changes of the record, newest first, and its creation as the last one (change number 0). One query."""
     if before == 0:
         return []
-    columns = ("set__origin", "set__actor_id", "set__actor_name", "set__title", "set__undo_of")
-    changes = Change.objects.filter(record_id=page.id, entity=page.spec.key)
-    if before is not None:
-        changes = changes.filter(id__lt=before)
-    history = changes.values_list("id", "set_id", "verb", "at", "data", *columns)
-    made = page.spec.model._default_manager.filter(pk=page.id).values("created_set")
-    created = ChangeSet.objects.filter(pk__in=made).values_list(
-        Value(0), "id", Value("create"), "created_at", Value({}, JSONField()),
-        "origin", "actor_id", "actor_name", "title", "undo_of",
-    )  # fmt: skip
-    rows = list(history.union(created, all=True).order_by("-id")[:limit])
+
+    def selection(values: Sequence[Any]) -> Made:
+        return _history(page.spec, *values)[:limit]
+
+    rows = rows_of(("history", page.spec, limit), selection, (page.id, before))
     editable = page.editable
     found = []
     for pk, set_id, verb, at, data, origin, actor_id, name, title, undo_of in rows:
@@ -223,6 +218,20 @@ def _changes(page: RecordPage, before: int | None, limit: int) -> list[Changed]:
             Changed(pk, at, verb, set_id, origin, actor_id, name, title, undo_of is not None, tuple(fields), seen)
         )
     return found
+
+
+def _history(spec: EntitySpec, record_id: int, before: int | None) -> QuerySet[Any]:
+    columns = ("set__origin", "set__actor_id", "set__actor_name", "set__title", "set__undo_of")
+    changes = Change.objects.filter(record_id=record_id, entity=spec.key)
+    if before is not None:
+        changes = changes.filter(id__lt=before)
+    made = spec.model._default_manager.filter(pk=record_id).values("created_set")
+    created = ChangeSet.objects.filter(pk__in=made).values_list(
+        Value(0), "id", Value("create"), "created_at", Value({}, JSONField()),
+        "origin", "actor_id", "actor_name", "title", "undo_of",
+    )  # fmt: skip
+    history = changes.values_list("id", "set_id", "verb", "at", "data", *columns)
+    return history.union(created, all=True).order_by("-id")
 
 
 def field_changes(

@@ -4,6 +4,7 @@
 out of reach is not there, a hidden field is unknown.
 """
 
+import json
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -118,13 +119,11 @@ class Rows:
     def _asked(
         self, key: Hashable | None, build: "Callable[[Rows, Sequence[Any]], Made]", values: Sequence[Any] = ()
     ) -> list[Sequence[Any]]:
-        """What ``build`` selects; its statement is kept by ``key`` and by whose rows these are.
-
-        With filters it is not kept: what they compare with is part of them, and changes.
-        """
-        known = key is not None and self.node is None and not self.extra
+        """What ``build`` selects; its statement is kept by ``key``, by whose rows these are and by their filter."""
+        filtered = _key_of(self.node)
+        known = key is not None and filtered is not None and not self.extra
         field, target = self.via or (None, None)
-        whose = (self.spec, self.actor.rights, self.verb, self.binned, self.unscoped, field)
+        whose = (self.spec, self.actor.rights, self.verb, self.binned, self.unscoped, field, filtered)
 
         def made(given: Sequence[Any]) -> Made:
             rows = self if field is None else replace(self, via=(field, given[0]))
@@ -170,8 +169,16 @@ class Rows:
 
         :raises Rejected: status 400, naming what is wrong.
         """
-        node = conditions.read(self.spec, raw, self.reader())
+        node = _Read(conditions.read(self.spec, raw, self.reader()), self._read_as(raw))
         return replace(self, node=node if self.node is None else conditions.All((self.node, node)))
+
+    def _read_as(self, raw: Any) -> Hashable | None:
+        """All that decides what a condition in the JSON form means: its text, the reader's ways and the directory."""
+        if not self.snapshot.version:
+            return None
+        ways = self.context
+        text = json.dumps(raw, sort_keys=True, default=repr)
+        return text, ways.today, ways.language, ways.timezone, ways.region, ways.currency, self.snapshot.version
 
     def reader(self, *, strict: bool = False) -> conditions.Reader:
         return conditions.Reader(registry(), self.actor, replace(self.context, strict=strict), self.snapshot.keyed)
@@ -490,6 +497,30 @@ class _Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class _Read(conditions.Node):
+    """A condition with what it was read from, by which its statements are kept."""
+
+    inner: conditions.Node
+    key: Hashable | None
+
+    def to_q(self, scope: conditions.Scope) -> Q:
+        return self.inner.to_q(scope)
+
+    def accepts(self, values: Mapping[str, Any], world: conditions.World) -> bool:
+        return self.inner.accepts(values, world)
+
+
+def _key_of(node: conditions.Node | None) -> Hashable | None:
+    """What tells a filter from all others; ``None`` when it does not say."""
+    if node is None:
+        return ()
+    if isinstance(node, conditions.All):
+        keys = tuple(map(_key_of, node.parts))
+        return None if None in keys else keys
+    return node.key if isinstance(node, _Read) else None
+
+
+@dataclass(frozen=True, slots=True)
 class _Scope:
     """Gives conditions the rows of other entities, each within the actor's reach."""
 
@@ -540,8 +571,15 @@ def links_of(entity: str, fields: Iterable[str], ids: Iterable[int]) -> dict[tup
     """Ids held by many-reference fields: ``{(record, field): (ids…)}`` in their order."""
     names = {f"{entity}.{field}": field for field in fields}
     found: dict[tuple[int, str], tuple[int, ...]] = {}
-    stored = RecordLink.objects.filter(field__in=names, from_id__in=list(ids)).order_by("position", "id")
-    for stored_as, from_id, to_id in stored.values_list("field", "from_id", "to_id"):
+    wanted = list(ids)
+
+    def stored(values: Sequence[Any]) -> Made:
+        test = Q(from_id=values[0]) if len(wanted) == 1 else Q(from_id__in=wanted)
+        links = RecordLink.objects.filter(test, field__in=names).order_by("position", "id")
+        return links.values_list("field", "from_id", "to_id")
+
+    kept_by = ("links", *names) if len(wanted) == 1 else None
+    for stored_as, from_id, to_id in rows_of(kept_by, stored, wanted[:1]):
         key = (from_id, names[stored_as])
         found[key] = (*found.get(key, ()), to_id)
     return found

@@ -109,7 +109,7 @@ class Snapshot:
                 for verb, level in verbs.items():
                     reach = Level.named(level)
                     levels[entity, verb] = max(reach, levels.get((entity, verb), Level.NONE))
-        # What everybody signed in has of their own needs no role: everybody sees what its rule shows, and writes theirs.
+        # What everybody signed in has of their own needs no role: all see what its rule shows, and write theirs.
         for spec in registry():
             if spec.declaration.own_things:
                 mine = Level.ALL if member.admin else Level.OWN

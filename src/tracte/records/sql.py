@@ -156,7 +156,7 @@ def select(
 
     :param where: SQL with ``%s`` for each of ``params``. :param held: whole numbers or texts by column.
     """
-    listed = ", ".join(quoted(column_of(model, name).column) for name in names)
+    listed = columns_listed(model, tuple(names))
     on_postgresql = connection.vendor == "postgresql"
     test = "{} = ANY(%s)" if on_postgresql else "{} IN (SELECT value FROM json_each(%s))"
     within = [where, *(test.format(quoted(column_of(model, name).column)) for name in held)]
@@ -176,7 +176,7 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Seque
         return
     columns = [column_of(model, name) for name in names]
     prepared = adapt_rows(columns, rows)
-    listed = ", ".join(quoted(column.column) for column in columns)
+    listed = columns_listed(model, tuple(names))
     table = quoted(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql" and len(prepared) >= COPY_FROM:
@@ -195,6 +195,12 @@ def column_of(model: type[models.Model], attname: str) -> "models.Field[Any, Any
         if field.attname == attname:
             return field
     raise KeyError(attname)
+
+
+@lru_cache(maxsize=512)
+def columns_listed(model: type[models.Model], attnames: tuple[str, ...]) -> str:
+    """Column names as they stand in a statement."""
+    return ", ".join(quoted(column_of(model, name).column) for name in attnames)
 
 
 def update(

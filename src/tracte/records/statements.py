@@ -8,6 +8,7 @@ place of those values, and kept; afterwards the values are all that is put in.
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -63,6 +64,8 @@ class Statement:
         return out
 
 
+_NONE_YET = Statement("", (), (), ())
+_lock = Lock()
 _kept: dict[Hashable, Statement | None] = {}
 
 
@@ -77,11 +80,14 @@ def rows_of(key: Hashable | None, build: Build, values: Sequence[Any] = ()) -> l
     if key is None:
         return _answered(build(values))
     full = (connection.vendor, key, tuple(map(type, values)))
-    if full not in _kept:
-        if len(_kept) >= MOST_KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[full] = _prepared(build, values)
-    statement = _kept.get(full)
+    with _lock:
+        statement = _kept.pop(full, _NONE_YET)
+    if statement is _NONE_YET:
+        statement = _prepared(build, values)
+    with _lock:
+        _kept[full] = statement  # the last one asked for is the last to go
+        while len(_kept) > MOST_KEPT:
+            del _kept[next(iter(_kept))]
     return _answered(build(values)) if statement is None else statement.rows(values)
 
 

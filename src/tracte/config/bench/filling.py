@@ -130,7 +130,9 @@ def _contacts(count: int, accounts: list[int], owner: Any, chance: random.Random
 
 
 def _opportunities(count: int, accounts: list[int], owner: Any, chance: random.Random) -> Iterator[dict[str, Any]]:
-    stages = [pk for pk, row in snapshots.current().rows["stage"].items() if row["kind"] == "open"]
+    rows = snapshots.current().rows
+    ours = {pk for pk, row in rows["pipeline"].items() if row["entity"] == "opportunity"}
+    stages = [pk for pk, row in rows["stage"].items() if row["kind"] == "open" and row["pipeline"] in ours]
     for n in range(count):
         yield {
             "name": f"Deal {n}",

@@ -58,7 +58,8 @@ INSERT_TRIES = 20
 class TaskReport:
     """How a task stands, for a screen or an API answer.
 
-    args: what the job was asked to do. done, total: pieces of work; total is None when unknown.
+    args: what the job was asked to do, empty when that cannot be read.
+    done, total: pieces of work; total is None when unknown.
     error: the last traceback, for operators alone.
     """
 
@@ -171,6 +172,14 @@ def revive(task_id: int) -> bool:
     return queue.revive(task_id)
 
 
+def _arguments(text: str) -> Mapping[str, Any]:
+    try:
+        args = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return args if isinstance(args, dict) else {}
+
+
 def read(task_id: int) -> TaskReport | None:
     """Return how the task stands, None when there is no such task (finished ones are forgotten after a week)."""
     task = Task.objects.filter(pk=task_id).first()
@@ -181,7 +190,7 @@ def read(task_id: int) -> TaskReport | None:
         job=task.job,
         state=TaskState(task.state),
         actor_id=task.actor_id,
-        args=json.loads(task.args),
+        args=_arguments(task.args),
         attempt=task.attempt,
         max_attempts=task.max_attempts,
         done=task.progress_done,
