@@ -9,6 +9,7 @@ from tracte.kernel.actor import OPERATOR
 from tracte.kernel.problems import Rejected
 from tracte.records import door, query
 from tracte.records import snapshot as snapshots
+from tracte.records.sorting import own_order
 from tracte.testing.actors import Person, hire, plant
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,16 @@ def test_a_field_another_role_shows_is_shown_with_all_that_is_made_of_it(masked:
     door.update(OPERATOR, "user", person.id, {"roles": (*held, other.id)}, origin="system", canonical=True)
     actor = snapshots.current().actor(person.id)
     assert not actor.masks
+
+
+def test_a_list_whose_own_order_is_hidden_opens_in_another(masked: Hire) -> None:
+    person = masked({"opportunity": {"closes_on": "hidden"}, "account": {"name": "hidden"}})
+    made = [deal(), deal(), deal()]
+    rows = query.rows("opportunity", person.actor)
+    assert own_order(rows.spec, person.actor) == "-id"
+    assert [row["id"] for row in rows.page(["name"]).rows] == made[::-1]
+    assert person.pages.get("/opportunities/?view=").status_code == 200
+    assert person.pages.get("/opportunities/board").status_code == 200
 
 
 def test_an_order_by_titles_does_not_tell_a_hidden_name(masked: Hire) -> None:

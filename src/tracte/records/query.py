@@ -23,7 +23,7 @@ from tracte.meta.values import Build, reader_of, shown_title
 from tracte.records import snapshot as snapshots
 from tracte.records.figures import figures_of
 from tracte.records.snapshot import Snapshot
-from tracte.records.sorting import Order, read_cursor, read_sort, write_cursor
+from tracte.records.sorting import Order, own_order, read_cursor, read_sort, write_cursor
 from tracte.records.sql import count_branches, is_plain, one_of, select, union_ids, union_ids_by
 from tracte.records.statements import Made, rows_of
 from tracte.records.tables import RecordLink
@@ -238,7 +238,7 @@ class Rows:
 
         :raises Rejected: status 400 for a wrong sort or cursor.
         """
-        order = read_sort(self.spec, sort or self.spec.declaration.list.sort, self.actor)
+        order = read_sort(self.spec, sort or own_order(self.spec, self.actor), self.actor)
         limit = max(1, min(limit, MAX_PAGE))
         marks, backwards = read_cursor(order, cursor) if cursor else (None, False)
         wanted = self.fields(fields)
@@ -280,7 +280,7 @@ class Rows:
 
         :raises Rejected: status 400 for a wrong sort.
         """
-        order = read_sort(self.spec, sort or self.spec.declaration.list.sort, self.actor)
+        order = read_sort(self.spec, sort or own_order(self.spec, self.actor), self.actor)
         column = self.visible[by].columns()[0]
         wanted = list(dict.fromkeys(values))
         if not wanted:
