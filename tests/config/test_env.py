@@ -10,7 +10,16 @@ from tracte.config import env
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SECRET_KEY", "DATABASE_URL", "BASE_URL", "MAIL_URL", "MAIL_FROM", "SOURCE_URL", "ALLOWED_HOSTS"):
+    for name in (
+        "SECRET_KEY",
+        "DATABASE_URL",
+        "BASE_URL",
+        "MAIL_URL",
+        "MAIL_FROM",
+        "SOURCE_URL",
+        "ALLOWED_HOSTS",
+        "LANGUAGE",
+    ):
         monkeypatch.delenv(f"TRACTE_{name}", raising=False)
         monkeypatch.delenv(f"TRACTE_{name}_FILE", raising=False)
 
@@ -116,3 +125,12 @@ def test_a_sender_that_is_not_an_address_is_refused(value: str, monkeypatch: pyt
     monkeypatch.setenv("TRACTE_MAIL_FROM", value)
     with pytest.raises(env.ConfigurationError):
         env.mail_from()
+
+
+def test_the_language_of_a_fresh_home_is_one_of_those_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.language({"en", "ro"}) == "en"
+    monkeypatch.setenv("TRACTE_LANGUAGE", "RO")
+    assert env.language({"en", "ro"}) == "ro"
+    monkeypatch.setenv("TRACTE_LANGUAGE", "tlh")
+    with pytest.raises(env.ConfigurationError, match="one of en, ro"):
+        env.language({"en", "ro"})

@@ -7,7 +7,7 @@ are handed over. Nothing here touches Django, so the command line can report a b
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -106,6 +106,14 @@ def base_url() -> str:
     parts = _split("TRACTE_BASE_URL", value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.username:
         raise ConfigurationError("TRACTE_BASE_URL: expected something like https://crm.example.com.")
+    return value
+
+
+def language(offered: Collection[str]) -> str:
+    """TRACTE_LANGUAGE: what a fresh home is set up in, and what is spoken to a browser that asks for none we have."""
+    value = read("TRACTE_LANGUAGE", "en").lower()
+    if value not in offered:
+        raise ConfigurationError(f"TRACTE_LANGUAGE: expected one of {', '.join(sorted(offered))}, not {value!r}.")
     return value
 
 

@@ -124,8 +124,8 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/built/assets/"
 
 # --- language and time -----------------------------------------------------------------------------------------------
-LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ca", "Català"), ("es", "Español"), ("ro", "Română")]
+LANGUAGE_CODE = env.language(dict(LANGUAGES))
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"

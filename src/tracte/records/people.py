@@ -10,8 +10,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracte.meta.kinds import Choice, Email, LongText, ManyReferences, Text, TimeZone, YesNo
-from tracte.meta.kinds.base import Option
+from tracte.meta.kinds.base import Context, Option
 from tracte.meta.kinds.data import Data
+from tracte.records.firm import Company
 from tracte.records.guard import GuardedQuerySet, require_open
 from tracte.records.record import Record
 from tracte.records.statements import rows_of
@@ -31,6 +32,11 @@ class UserManager(BaseUserManager.from_queryset(GuardedQuerySet)):  # type: igno
         return self.get(email=(username or "").strip().lower(), deleted_at__isnull=True)
 
 
+def _language_of_the_company(_context: Context) -> str:
+    """What somebody new reads until they choose: what the firm reads."""
+    return Company.objects.live().values_list("language", flat=True).first() or "en"
+
+
 class User(AbstractBaseUser, Record):
     """Somebody who works in Tracte. Signs in by e-mail; a user without ``can_sign_in`` only owns records."""
 
@@ -40,7 +46,7 @@ class User(AbstractBaseUser, Record):
     is_admin = YesNo(_("Administrator"), default=False, help=_("May change settings, users and roles."))
     teams = ManyReferences(_("Teams"), to="team")
     roles = ManyReferences(_("Roles"), to="role")
-    language = Choice(_("Language"), list="language", default="en")
+    language = Choice(_("Language"), list="language", default=_language_of_the_company)
     timezone = TimeZone(_("Time zone"), help=_("Empty: as the company."))
     theme = Choice(_("Theme"), options=THEMES, default="system")
     density = Choice(_("Row height"), options=DENSITIES, default="standard")

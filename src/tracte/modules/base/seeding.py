@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from tracte.kernel.actor import OPERATOR
@@ -32,7 +33,7 @@ def plant(entity: str, records: Sequence[Mapping[str, Any]], title: str) -> list
 def seed() -> None:
     """Make what is missing. What an administrator renamed, changed or binned is left as it is."""
     if not Company.objects.exists():
-        plant("company", [{"name": _("My company")}], _("Company of a new home"))
+        plant("company", [{"name": _("My company"), "language": settings.LANGUAGE_CODE}], _("Company of a new home"))
     if not Currency.objects.exists():
         plant("currency", [{"code": code, "name": name} for code, name in CURRENCIES.items()], _("First currencies"))
     present = set(Role.objects.values_list("key", flat=True))
