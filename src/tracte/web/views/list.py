@@ -290,9 +290,10 @@ def _grouped(
     context, by = listed.context, listed.by
     kind = listed.rows.visible[by]
     name_of = _month_name(context) if kind.key == "date" else cells.cell_of(listed.spec, by, kind, context)
+    nameless = escape(_("empty"))
     pieces: list[str] = []
     for group in listed.groups:
-        name = name_of({by: group.value}) or f'<span class="faint">{escape(_("empty"))}</span>'
+        name = name_of({by: group.value}) or f'<span class="faint">{nameless}</span>'
         pieces.append(_group_head(group, name, made, listed, bulk))
         pieces += map(draw_row, group.rows)
         if kind.key != "date" and group.count > len(group.rows):
