@@ -72,6 +72,8 @@ def test_what_was_typed_comes_back_after_the_page_was_left(house: House, page: "
     page.locator("[data-draft-state]:visible").wait_for()
     page.goto("/")
     page.goto("/opportunities/new/")
+    page.locator("[data-draft-offer]").get_by_text("Restore").click()
+    page.wait_for_url("**/opportunities/new/?draft=1")
     assert page.input_value("#f-name") == "Half a thought"
 
 

@@ -409,7 +409,7 @@ def _form() -> dict[str, Any]:
             "title": "New opportunity",
             "action": "/opportunities/new",
             "version": "",
-            "draft_key": "opportunity-new",
+            "draft": {"key": "opportunity-new", "url": "/opportunities/new/draft", "restore": "?draft=1"},
             "save_label": "Create opportunity",
             "again_label": "Create and add another",
             "cancel_url": "#",

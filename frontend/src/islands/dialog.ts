@@ -6,6 +6,7 @@ export default function dialog(element: HTMLElement): void {
   });
   if (!("show" in box.dataset)) return;
   box.showModal();
-  box.querySelector<HTMLElement>(".dialog-body :is(input:not([type=hidden]), select, textarea)")?.focus();
+  const fields = ":is(input:not([type=hidden]), select, textarea)";
+  (box.querySelector<HTMLElement>(`.dialog-body ${fields}[aria-invalid=true]`) ?? box.querySelector<HTMLElement>(`.dialog-body ${fields}`))?.focus();
   box.addEventListener("close", () => box.remove());
 }

@@ -1,5 +1,7 @@
 // Selecting rows of a list: the head's box, Shift for a range, j/k to move, x to select; fills and shows the bulk bar.
 // data-bulk="#id" names the bar. The bar holds [data-count], inputs are added by the form attribute of the boxes.
+import { shortcutOf, typing } from "../lib/shortcuts";
+
 export default function rows(table: HTMLElement): void {
   const bar = document.querySelector<HTMLElement>(table.dataset["bulk"] ?? "");
   const boxes = (): HTMLInputElement[] => [...table.querySelectorAll<HTMLInputElement>("tbody .c-check input")];
@@ -66,14 +68,16 @@ export default function rows(table: HTMLElement): void {
     wide.hidden = true;
   });
   document.addEventListener("keydown", (event) => {
-    if (!table.isConnected || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog:modal")) return;
-    if (event.target instanceof HTMLElement && event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+    if (!table.isConnected) return;
+    const what = shortcutOf(event);
+    const escape = event.key === "Escape" && !event.defaultPrevented && !typing(event.target) && !document.querySelector("dialog:modal");
+    if (!what && !escape) return;
     const every = [...table.querySelectorAll<HTMLElement>("tbody tr:not(.group-row)")];
     const at = cursor ? every.indexOf(cursor) : -1;
-    if (event.key === "j") moveTo(every[Math.min(at + 1, every.length - 1)]);
-    else if (event.key === "k") moveTo(every[Math.max(at - 1, 0)]);
-    else if (event.key === "x") cursor?.querySelector<HTMLInputElement>(".c-check input")?.click();
-    else if (event.key === "Escape" && boxes().some((box) => box.checked)) clear();
+    if (what === "next") moveTo(every[Math.min(at + 1, every.length - 1)]);
+    else if (what === "previous") moveTo(every[Math.max(at - 1, 0)]);
+    else if (what === "select") cursor?.querySelector<HTMLInputElement>(".c-check input")?.click();
+    else if (escape && boxes().some((box) => box.checked)) clear();
     else return;
     event.preventDefault();
   });

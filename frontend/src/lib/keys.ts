@@ -1,17 +1,15 @@
-// Keyboard for the whole page: / search, c new, g+letter go, ? help, z undo, Ctrl/Cmd K palette, Ctrl/Cmd Enter save.
+// Keyboard for the whole page. The single keys are declared in web/shortcuts.py; Ctrl/Cmd K and Ctrl/Cmd Enter always work.
 import { openPalette } from "./palette";
+import { letterOf, shortcutOf, typing } from "./shortcuts";
 
+const WAIT_MS = 1500;
 let waitingFor: "go" | "create" | null = null;
 let timer = 0;
-
-function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") !== null;
-}
 
 function wait(what: "go" | "create"): void {
   waitingFor = what;
   clearTimeout(timer);
-  timer = window.setTimeout(() => (waitingFor = null), 1500);
+  timer = window.setTimeout(() => (waitingFor = null), WAIT_MS);
 }
 
 function press(selector: string): boolean {
@@ -23,55 +21,58 @@ function press(selector: string): boolean {
 function second(key: string): boolean {
   const attribute = waitingFor === "go" ? "data-go" : "data-create";
   waitingFor = null;
-  return /^[a-z]$/.test(key) && press(`[${attribute}="${key}"]`);
+  const menu = document.querySelector<HTMLDetailsElement>("#create-menu");
+  const found = /^[a-z]$/.test(key) && press(`[${attribute}="${key}"]`);
+  if (found && menu) menu.open = false;
+  return found;
 }
 
-function first(key: string): boolean {
-  switch (key) {
-    case "/":
+function openCreate(): boolean {
+  const menu = document.querySelector<HTMLDetailsElement>("#create-menu");
+  if (!menu) return false;
+  menu.open = true;
+  menu.querySelector<HTMLElement>(".menu-item")?.focus();
+  wait("create");
+  return true;
+}
+
+function first(what: string): boolean {
+  switch (what) {
+    case "search":
       openPalette();
       return true;
-    case "?":
+    case "help":
       document.querySelector<HTMLDialogElement>("#help")?.showModal();
       return true;
-    case "z":
-      return press("#toasts [data-undo]");
-    case "g":
+    case "undo":
+      return press("#toasts .toast-msg:last-child [data-undo]") || press("#toasts [data-undo]");
+    case "go":
       wait("go");
       return true;
-    case "c": {
-      const menu = document.querySelector<HTMLDetailsElement>("#create-menu");
-      if (!menu) return false;
-      menu.open = true;
-      menu.querySelector<HTMLElement>(".menu-item")?.focus();
-      wait("create");
-      return true;
-    }
+    case "create":
+      return openCreate();
     default:
       return false;
   }
 }
 
 function saveFormOf(target: EventTarget | null): boolean {
-  const form = target instanceof Element ? (target.closest("form") ?? document.querySelector<HTMLFormElement>("form[data-main]")) : null;
+  const around = target instanceof Element ? target.closest("form") : null;
+  const form = around ?? document.querySelector<HTMLFormElement>("form[data-main]");
   if (!form) return false;
-  form.requestSubmit();
+  form.requestSubmit(form.querySelector<HTMLButtonElement>("button[data-first]"));
   return true;
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
-  const chord = event.ctrlKey || event.metaKey;
-  if (chord && !event.altKey && event.key.toLowerCase() === "k") {
-    event.preventDefault();
+  const chord = (event.ctrlKey || event.metaKey) && !event.altKey;
+  let used = false;
+  if (chord && letterOf(event).toLowerCase() === "k") {
     openPalette();
-    return;
-  }
-  if (chord && event.key === "Enter") {
-    if (saveFormOf(event.target)) event.preventDefault();
-    return;
-  }
-  if (chord || event.altKey || typing(event.target) || document.querySelector("dialog:modal")) return;
-  const used = waitingFor ? second(event.key) : first(event.key);
+    used = true;
+  } else if (chord && event.key === "Enter") used = saveFormOf(event.target);
+  else if (waitingFor && !chord && !event.altKey && !typing(event.target)) used = second(letterOf(event).toLowerCase());
+  else used = first(shortcutOf(event));
   if (used) event.preventDefault();
 });

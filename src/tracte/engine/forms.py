@@ -49,6 +49,72 @@ def offered(spec: EntitySpec, actor: Actor, verb: str, context: Context) -> list
     return groups
 
 
+CHANNELS = ("email", "phone")
+
+
+def quick(spec: EntitySpec, actor: Actor, context: Context) -> list[str]:
+    """The few fields a new record is begun with from anywhere: the declared ones, else what is required, what its title
+    is made of and how to reach it; of those, what the actor may set.
+    """
+    may = names_of(offered(spec, actor, "create", context))
+    if spec.declaration.form.quick:
+        return [name for name in spec.declaration.form.quick if name in may]
+    kinds = spec.fields
+    return [n for n in may if kinds[n].required or n in spec.title_fields or kinds[n].key in CHANNELS]
+
+
+def named(spec: EntitySpec, text: str, actor: Actor, context: Context) -> dict[str, str]:
+    """What somebody typed to find a record, as the first fields of a new one: an address or a number goes where it
+    belongs, anything else is its name. Empty when the actor could not set it.
+    """
+    may = quick(spec, actor, context)
+    for name in may:
+        if spec.fields[name].key in CHANNELS and _reads(spec.fields[name], text, context):
+            return {name: text}
+    if "@" in text:
+        return {}
+    parts = [name for name in spec.title_fields if name in may and spec.fields[name].key == "text"]
+    if not parts:
+        return {}
+    first, _space, rest = text.partition(" ")
+    return {parts[0]: first, parts[1]: rest} if len(parts) > 1 and rest else {parts[0]: text}
+
+
+def _reads(kind: Kind, text: str, context: Context) -> bool:
+    try:
+        return kind.parse(text, context) is not None
+    except Fault:
+        return False
+
+
+def alike(spec: EntitySpec, raw: Raw, actor: Actor, context: Context, but: int | None = None) -> list[tuple[str, int]]:
+    """Live records in the actor's reach that share a whole duplicate rule with what is being typed.
+
+    What cannot be read yet is left out: somebody is still typing it.
+
+    :param but: the record being edited, which is like itself.
+    :returns: the first field of the rule and the record, at most five, each record once.
+    """
+    match = spec.declaration.duplicates
+    if match is None or reach(spec, actor, "view") is Level.NONE:
+        return []
+    values: dict[str, Any] = {}
+    for name, text in raw.items():
+        try:
+            values[name] = spec.fields[name].parse(text, context)
+        except Fault:
+            continue
+    rows, found = query.rows(spec.key, actor), dict[int, str]()
+    for rule in match.rules:
+        key = tuple(values.get(name) for name in rule)
+        if None in key or "" in key:
+            continue
+        for pk in rows.find_all(rule, {key}).get(key, ()):
+            if pk != but:
+                found.setdefault(pk, rule[0])
+    return [(name, pk) for pk, name in found.items()][:5]
+
+
 def names_of(groups: Iterable[OfferedGroup]) -> list[str]:
     return [name for group in groups for row in group.rows for name in row]
 

@@ -40,8 +40,11 @@ class Group:
 class Form:
     """The sections of the form, in order."""
 
-    def __init__(self, *groups: Group) -> None:
-        self.groups = groups
+    def __init__(self, *groups: Group, quick: str = "") -> None:
+        """:param quick: the few fields a new record is begun with from anywhere; left out, they follow from the fields:
+        what is required, what its title is made of, how to reach it.
+        """
+        self.groups, self.quick = groups, names(quick)
 
     @property
     def fields(self) -> tuple[str, ...]:

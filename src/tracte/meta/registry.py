@@ -281,7 +281,7 @@ class Registry:
         entity = spec.declaration
         known = set(spec.fields) | {"title", "id"}
         used = {
-            "form": entity.form.fields,
+            "form": (*entity.form.fields, *entity.form.quick),
             "list": entity.list.columns,
             "title": spec.title_fields,
             "facts": entity.facts,

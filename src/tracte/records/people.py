@@ -18,6 +18,7 @@ from tracte.records.record import Record
 from tracte.records.statements import rows_of
 
 THEMES = [Option("system", _("As the device")), Option("light", _("Light")), Option("dark", _("Dark"))]
+SHORTCUTS = [Option("on", _("On")), Option("off", _("Only those with Ctrl or ⌘"))]
 DENSITIES = [
     Option("comfortable", _("Comfortable")),
     Option("standard", _("Standard")),
@@ -51,6 +52,12 @@ class User(AbstractBaseUser, Record):
     theme = Choice(_("Theme"), options=THEMES, default="system")
     density = Choice(_("Row height"), options=DENSITIES, default="standard")
     first_views = Data(_("First views"), help=_("The view each list opens with, by kind of record."))
+    shortcuts = Choice(
+        _("Keyboard shortcuts"),
+        options=SHORTCUTS,
+        default="on",
+        help=_("Single letters act at once. Switch them off when you speak to your computer or type by accident."),
+    )
     session_salt = models.CharField(max_length=32, default="", editable=False)
 
     USERNAME_FIELD = "email"

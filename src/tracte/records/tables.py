@@ -84,6 +84,25 @@ class Outbox(models.Model):
         ]
 
 
+class FormDraft(models.Model):
+    """What a person typed into a form and has not saved: theirs alone, no business fact, never in history.
+
+    ``form`` names the form (``new-contact``, ``edit-<id>``), ``body`` is what it would send, urlencoded.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    user_id = models.BigIntegerField()
+    form = models.CharField(max_length=80)
+    record_id = models.BigIntegerField(null=True)
+    body = models.TextField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "form_draft"
+        constraints = [models.UniqueConstraint(fields=["user_id", "form"], name="form_draft_once")]
+        indexes = [models.Index(fields=["record_id"], name="form_draft_record")]
+
+
 class Idempotency(models.Model):
     """The answer to a request with an ``Idempotency-Key``, replayed for 48 hours."""
 

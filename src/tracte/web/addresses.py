@@ -45,6 +45,17 @@ def record_url(spec: EntitySpec, record_id: int) -> str:
     return f"/{spec.plural}/{encode(record_id)}/"
 
 
+def record_at(address: str) -> tuple[EntitySpec, int] | None:
+    """What record an address of ours is about, if any."""
+    found = _RECORD_PATH.match(address)
+    if found is None or found[1] not in registry().by_plural:
+        return None
+    try:
+        return registry().by_plural[found[1]], decode(found[2])
+    except ValueError:
+        return None
+
+
 def local(address: str) -> str:
     """The address when it is a path of ours, else nothing: nobody is sent elsewhere by a link."""
     safe = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
@@ -67,13 +78,13 @@ def came_from(request: HttpRequest, otherwise: str) -> str:
 
 def still_there(request: ActorRequest, address: str) -> str:
     """The address, or the list when it leads to a record that is no longer there."""
-    found = _RECORD_PATH.match(address)
-    if found is None or found[1] not in registry().by_plural:
+    found = record_at(address)
+    if found is None:
         return address
-    spec = registry().by_plural[found[1]]
+    spec, record_id = found
     try:
-        query.rows(spec.key, request.actor).get(decode(found[2]), ())
-    except (NotFound, ValueError):
+        query.rows(spec.key, request.actor).get(record_id, ())
+    except NotFound:
         return f"/{spec.plural}/"
     return address
 

@@ -7,6 +7,7 @@ context variables: ``area`` (an area's key) and ``module`` (an entry's key).
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
 
 from tracte import __version__
+from tracte.web import shortcuts
 
 THEMES = ("system", "light", "dark")
 DENSITIES = ("standard", "comfortable", "compact")
@@ -76,6 +78,7 @@ class Preferences:
 
     theme: str = "system"
     density: str = "standard"
+    shortcuts: str = "on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +142,13 @@ def preferences_of(request: HttpRequest) -> Preferences:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: ``menu``, ``preferences``, ``csp_nonce``, ``text_direction`` and the product's own facts."""
     menu = (_registry.provider or home_only)(request)
+    preferences = menu.preferences or preferences_of(request)
     return {
         "menu": menu,
-        "preferences": menu.preferences or preferences_of(request),
+        "preferences": preferences,
+        "shortcuts_off": preferences.shortcuts == "off",
+        "shortcut_letters": shortcuts.letters(),
+        "shortcut_groups": partial(shortcuts.groups, menu),
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "theme_choices": (
             ("light", _("Light"), "sun"),

@@ -4,9 +4,10 @@ Nothing here reads the database: the registry, the snapshot held by the request 
 the answer is remembered per person until the directory changes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -55,7 +56,7 @@ def menu(request: HttpRequest) -> Menu:
         profile=(Entry("profile", _("Profile"), "/settings/profile/", "user-round"),),
         preferences_url="/settings/preferences",
         about_url="/settings/about/",
-        preferences=_preferences(request, str(row.get("theme") or ""), str(row.get("density") or "")),
+        preferences=_preferences(request, row),
     )
 
 
@@ -69,11 +70,14 @@ def _banners() -> tuple[Banner, ...]:
     return (Banner(text, "tracte user create EMAIL --admin", "warn"),)
 
 
-def _preferences(request: HttpRequest, theme: str, density: str) -> Preferences:
+def _preferences(request: HttpRequest, row: Mapping[str, Any]) -> Preferences:
     """What this device was told last, else what the person chose in the profile."""
-    here = request.COOKIES.get("tracte_theme", theme), request.COOKIES.get("tracte_density", density)
+    stored = str(row.get("theme") or ""), str(row.get("density") or "")
+    here = request.COOKIES.get("tracte_theme", stored[0]), request.COOKIES.get("tracte_density", stored[1])
     return Preferences(
-        theme=here[0] if here[0] in THEMES else "system", density=here[1] if here[1] in DENSITIES else "standard"
+        theme=here[0] if here[0] in THEMES else "system",
+        density=here[1] if here[1] in DENSITIES else "standard",
+        shortcuts=str(row.get("shortcuts") or "on"),
     )
 
 

@@ -15,7 +15,7 @@ from tracte.kernel.ids import encode
 from tracte.records import door, query
 from tracte.records.changes import ChangeSet
 from tracte.records.people import Role
-from tracte.web.views.search import marked
+from tracte.web.hits import marked
 
 pytestmark = pytest.mark.django_db
 ON_BOARD = {"HX-Current-URL": "http://x/opportunities/board?view=all"}

@@ -27,7 +27,7 @@ class UserEntity(Entity):
     form = Form(
         Group(_("Person"), "name email", "language timezone"),
         Group(_("Access"), "can_sign_in is_admin", "roles", "teams"),
-        Group(_("Appearance"), "theme density"),
+        Group(_("Appearance"), "theme density", "shortcuts"),
     )
     list = List("title email roles teams is_admin can_sign_in")
     views = (

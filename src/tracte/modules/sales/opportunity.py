@@ -117,6 +117,7 @@ class OpportunityEntity(Entity):
         Group(_("Costs"), "cost_estimated cost_real"),
         Group(_("What they need"), "objective", "description", "tags"),
         Group(_("If it is lost"), "lost_reason", "lost_detail"),
+        quick="name account contact amount closes_on",
     )
     list = List(
         "title account owner stage amount closes_on next_step next_step_on", sort="closes_on", total="amount weighted"

@@ -27,7 +27,7 @@ from tracte.meta.registry import EntitySpec
 from tracte.meta.values import shown_title
 from tracte.records import door, query
 from tracte.records.query import reach
-from tracte.web import controls
+from tracte.web import controls, drafts
 from tracte.web import recordparts as parts
 from tracte.web.addresses import done, go, record_url, spec_of, still_there, way_back
 from tracte.web.cells import url_of
@@ -46,6 +46,7 @@ class Asked:
     values: dict[str, Any]
     context: Context
     page: RecordPage | None = None
+    version: str = ""  # the version a restored draft began with
 
     @property
     def address(self) -> str:
@@ -67,8 +68,15 @@ def new(request: ActorRequest, plural: str) -> HttpResponseBase:
     if request.method != "POST":
         values = forms.initial(spec, names, request.actor, request.context)
         values |= forms.prefill(spec, names, request.GET, request.context)
+        restored = drafts.restored(request, spec, None)
+        if restored is not None:
+            values |= forms.sent(spec, names, restored, request.actor)
         return _show(request, Asked(spec, groups, values, request.context), [], 200)
     raw = forms.sent(spec, names, request.POST, request.actor)
+    if request.POST.get("_more"):  # a short form went on to the whole one: nothing is saved yet
+        drafts.forget(request, spec, None, quick=True)
+        values = forms.initial(spec, names, request.actor, request.context) | raw
+        return _show(request, Asked(spec, groups, values, request.context), [], 200)
     accepted = request.POST.get("accept", "")
     try:
         record_id = controls.once(request, lambda: forms.create(request.actor, spec.key, raw, accepted=accepted).id)
@@ -76,9 +84,10 @@ def new(request: ActorRequest, plural: str) -> HttpResponseBase:
         return _show(request, Asked(spec, groups, dict(raw), request.context), refused.problems, 422)
     if record_id is None:
         raise NotFound(spec.key)
-    set_id = spec.model._default_manager.filter(pk=record_id).values_list("created_set", flat=True).first()
+    drafts.forget(request, spec, None)
     label = say(spec.declaration.label, request.context)
-    done(request, _("%(thing)s saved") % {"thing": label}, set_id, _draft_key(spec, None))
+    key = drafts.key_of(request, spec, None)
+    done(request, _("%(thing)s saved") % {"thing": label}, created_set(spec, record_id), key)
     if request.POST.get("_again"):
         return go(request, f"/{spec.plural}/new/")
     return go(request, still_there(request, way_back(request, record_url(spec, record_id))))
@@ -94,7 +103,11 @@ def edit(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase
     groups = forms.offered(spec, request.actor, "edit", request.context)
     names = forms.names_of(groups)
     if request.method != "POST":
-        return _show(request, Asked(spec, groups, dict(page.values), page.context, page), [], 200)
+        values, restored = dict(page.values), drafts.restored(request, spec, record_id)
+        if restored is not None:
+            values |= forms.sent(spec, names, restored, request.actor)
+        begun = restored.get("version", "") if restored is not None else ""
+        return _show(request, Asked(spec, groups, values, page.context, page, begun), [], 200)
     raw = forms.chosen(forms.sent(spec, names, request.POST, request.actor), request.POST)
     text = request.POST.get("version", "")
     version = int(text[:9]) if text.isdecimal() else None
@@ -108,7 +121,8 @@ def edit(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase
     except Rejected as refused:
         values = dict(page.values) | dict(raw)
         return _show(request, Asked(spec, groups, values, page.context, page), refused.problems, 422)
-    draft = _draft_key(spec, record_id)
+    drafts.forget(request, spec, record_id)
+    draft = drafts.key_of(request, spec, record_id)
     if outcome.unchanged:
         done(request, _("Nothing had changed"), None, draft)
     else:
@@ -116,15 +130,16 @@ def edit(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase
     return go(request, way_back(request, record_url(spec, record_id)))
 
 
-def _draft_key(spec: EntitySpec, record_id: int | None) -> str:
-    """What the browser keeps an unsaved form under."""
-    return f"new-{spec.key}" if record_id is None else f"edit-{encode(record_id)}"
+def created_set(spec: EntitySpec, record_id: int) -> int | None:
+    """The change set that created the record, for taking it back."""
+    found: int | None = spec.model._default_manager.filter(pk=record_id).values_list("created_set", flat=True).first()
+    return found
 
 
 def _show(request: ActorRequest, asked: Asked, problems: list[Problem], status: int) -> HttpResponse:
     """The form page, with what was typed."""
     spec, page = asked.spec, asked.page
-    context = _with_titles(request, asked)
+    context = with_titles(request, asked)
     shown = SimpleNamespace(context=context)
     warnings = [problem for problem in problems if problem.warning]
     errors = [problem for problem in problems if not problem.warning]
@@ -140,13 +155,14 @@ def _show(request: ActorRequest, asked: Asked, problems: list[Problem], status: 
     form = {
         "title": title,
         "action": asked.address,
-        "version": _version_of(request, page),
-        "draft_key": _draft_key(spec, page.id if page else None),
+        "version": _version_of(request, asked),
+        "draft": _draft_of(request, asked),
+        "alike": f"{asked.address}alike" if spec.declaration.duplicates else "",
         "save_label": _("Save anyway") if only_warned else _("Save"),
         "again_label": _("Save and add another") if page is None and not back else "",
         "cancel_url": back or asked.back,
         "problems": summary(spec, errors, shown, forms.names_of(asked.groups)),
-        "warnings": [_warning(request, spec, problem, context) for problem in warnings],
+        "warnings": [warning_text(request, spec, problem, context) for problem in warnings],
         "hidden": hidden,
         "groups": [
             {
@@ -170,15 +186,22 @@ def _show(request: ActorRequest, asked: Asked, problems: list[Problem], status: 
     return render(request, "form/page.html", base, status=status)
 
 
-def _version_of(request: ActorRequest, page: RecordPage | None) -> str | int:
+def _draft_of(request: ActorRequest, asked: Asked) -> dict[str, Any]:
+    """What the form says about its draft. One that comes back with problems shows what was typed already."""
+    record_id = asked.page.id if asked.page else None
+    about = drafts.silent if request.method == "POST" else drafts.of_form
+    return about(request, asked.spec, record_id, quick=False)
+
+
+def _version_of(request: ActorRequest, asked: Asked) -> str | int:
     """A form shown again keeps the version it began with, or a change in between would be overwritten."""
-    if page is None:
+    if asked.page is None:
         return ""
-    sent = request.POST.get("version", "")
-    return sent[:9] if sent.isdecimal() else page.version
+    sent = request.POST.get("version", "") or asked.version
+    return sent[:9] if sent.isdecimal() else asked.page.version
 
 
-def _with_titles(request: ActorRequest, asked: Asked) -> Context:
+def with_titles(request: ActorRequest, asked: Asked) -> Context:
     """The context with titles of everything the form's references hold, also of what was just chosen."""
     values: dict[str, Any] = {}
     for name in forms.names_of(asked.groups):
@@ -196,7 +219,7 @@ def _id(raw: Any, context: Context) -> int:
         return 0
 
 
-def _warning(request: ActorRequest, spec: EntitySpec, problem: Problem, context: Context) -> SafeString:
+def warning_text(request: ActorRequest, spec: EntitySpec, problem: Problem, context: Context) -> SafeString:
     """A warning; a likely duplicate names the records it looks like."""
     named = spec.fields.get(problem.field or "")
     label = say(named.label, context) if named else ""

@@ -21,7 +21,7 @@ from tracte.kernel.problems import Conflict, NotFound, Problem, Rejected
 from tracte.meta.kinds.base import say
 from tracte.meta.values import shown_title
 from tracte.records import door
-from tracte.web import controls
+from tracte.web import controls, recent
 from tracte.web import recordparts as parts
 from tracte.web.addresses import done, go, local, record_url, spec_of, way_back
 from tracte.web.request import ActorRequest, is_fragment, with_actor
@@ -35,7 +35,8 @@ SHOWS: dict[Show, str] = {"": "", "notes": "notes", "changes": "changes"}
 def record_page(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
     """``GET /{plural}/{id}/``."""
     page = recordpage.read(spec_of(plural).key, request.actor, record_id)
-    return render(request, "record/page.html", page_context(request, page))
+    shown = render(request, "record/page.html", page_context(request, page))
+    return recent.remember(request, shown, page.spec, record_id)
 
 
 def page_context(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
@@ -159,6 +160,7 @@ def panel(page: RecordPage, one: Related) -> dict[str, Any]:
         "add_url": f"/{one.spec.plural}/new/?{one.panel.via}={me}&next={record_url(page.spec, page.id)}"
         if one.may_add
         else "",
+        "add_dialog": f"/{one.spec.plural}/new/quick?{one.panel.via}={me}&next={record_url(page.spec, page.id)}",
         "add_label": _("New: %(thing)s") % {"thing": thing},
         "all_url": f"/{one.spec.plural}/?{where}" if listed else "",
         "more": (_("All %(count)s") % {"count": f"{one.count}+" if one.capped else one.count}) if rest > 0 else "",

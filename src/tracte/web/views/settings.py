@@ -22,7 +22,7 @@ from tracte.web.addresses import done
 from tracte.web.request import ActorRequest, with_actor
 from tracte.web.views.actions import form_field, summary
 
-OWN_FIELDS = ("name", "language", "timezone", "theme", "density")
+OWN_FIELDS = ("name", "language", "timezone", "theme", "density", "shortcuts")
 PREFERENCES = ("theme", "density", "language")
 YEAR_SECONDS = 31_536_000
 
@@ -106,6 +106,11 @@ def _profile(request: ActorRequest, values: dict[str, Any], problems: list[Probl
                 "fields": shown("language", "timezone"),
             },
             {"title": _("Appearance"), "text": _("On every device you use."), "fields": shown("theme", "density")},
+            {
+                "title": _("Keyboard"),
+                "text": _("Press ? on any page for the list of shortcuts."),
+                "fields": shown("shortcuts"),
+            },
         ],
     }
     return {"area": "settings", "module": "profile", "title": _("Profile"), "form": form}
