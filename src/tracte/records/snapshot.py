@@ -185,6 +185,16 @@ def held() -> Iterator[Snapshot]:
         _held.reset(token)
 
 
+@contextmanager
+def supposing(snapshot: Snapshot) -> Iterator[None]:
+    """Work as if the directory were as in ``snapshot``, which may hold what was tried and rolled back."""
+    token = _held.set(snapshot)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 def refresh_held() -> None:
     """After a write to a directory entity inside :func:`held`: the rest of the request sees the new state."""
     if _held.get() is not None:

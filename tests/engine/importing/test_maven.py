@@ -7,6 +7,7 @@ import pytest
 from tests.engine.importing.test_commands import run
 
 from tracte.config.registration import installed_modules
+from tracte.engine.importing import service
 from tracte.kernel.actor import OPERATOR
 from tracte.meta.registry import registry
 from tracte.records import query, snapshot
@@ -62,4 +63,19 @@ def test_the_maven_firm_comes_in_whole_and_goes_again(shared_data: Path) -> None
 
     undone, _, code = run("undo", told["changeset"], "--json")
     assert (undone["conflicts"], code) == (0, 0)
+    assert counts() == before
+
+
+def test_a_check_of_the_maven_firm_row_by_row_tells_what_the_import_does(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in installed_modules():
+        if module.seed is not None:
+            module.seed()
+    monkeypatch.setattr(service, "REHEARSED_UP_TO", 1_000)
+    before = counts()
+    told, said, code = run("import", SCENARIO, shared_data / "01_crm_sales_opportunities", "--dry-run", "--json")
+    assert (told["created"], told["problems"], told["warnings"], code) == (8_941, 0, 1_425, 0)
+    assert told["checked_only"] is True
+    assert "one by one" in said
     assert counts() == before

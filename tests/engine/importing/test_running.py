@@ -174,6 +174,96 @@ def test_a_dry_run_too_large_to_rehearse_still_sees_references_between_files(
     assert not ChangeSet.objects.exists()
 
 
+PIPELINE = """[[file]]
+entity = "team"
+rows = [{ name = "Iberia" }]
+[file.columns]
+name = "name"
+[[file]]
+entity = "user"
+rows = [{ name = "Nuria", team = "Iberia" }]
+[file.columns]
+name = "name"
+team = { to = "teams", lookup = "team.name" }
+[file.set]
+can_sign_in = false
+[[file]]
+entity = "value_item"
+rows = [{ key = "fairs", label = "Fairs" }]
+[file.columns]
+key = "key"
+label = "label"
+[file.set]
+list = "origin"
+[[file]]
+entity = "pipeline"
+rows = [{ name = "Direct" }, { name = "Partners" }]
+[file.columns]
+name = "name"
+[[file]]
+entity = "stage"
+rows = [
+  { pipeline = "Direct", name = "Talking", kind = "open", probability = 10, position = 10 },
+  { pipeline = "Direct", name = "Won", kind = "won", probability = 100, position = 20 },
+  { pipeline = "Partners", name = "Talking", kind = "open", probability = 20, position = 10 },
+]
+[file.columns]
+pipeline = { to = "pipeline", lookup = "pipeline.name" }
+name = "name"
+kind = "kind"
+probability = "probability"
+position = "position"
+[[file]]
+path = "a.csv"
+entity = "opportunity"
+[file.match]
+external = "old"
+[file.columns]
+id = { external = "old" }
+name = "name"
+stage = { to = "stage", lookup = "stage.name", where = ["pipeline.name", "eq", "Direct"] }
+who = { to = "owner", lookup = "user.name" }
+origin = "origin"
+"""
+DEALS_OF_IT = (
+    "id,name,stage,who,origin\n1,Roof,Talking,Nuria,fairs\n2,Yard,Won,Nuria,Fairs\n"
+    "3,Wall,Lost,Nuria,fairs\n4,Gate,Talking,Nobody,fairs\n5,Door,Talking,Nuria,moon\n"
+)
+
+
+@pytest.mark.parametrize("tried_up_to", [20_000, 0])
+def test_a_dry_run_sees_the_pipelines_people_and_lists_that_the_import_makes_itself(
+    bring_in: Import, stored: Stored, monkeypatch: pytest.MonkeyPatch, tried_up_to: int
+) -> None:
+    monkeypatch.setattr(service, "REHEARSED_UP_TO", tried_up_to)
+    tried = bring_in(PIPELINE, DEALS_OF_IT, dry_run=True)
+    assert tried.checked_only is (tried_up_to == 0)
+    assert not ChangeSet.objects.exists()
+    assert not stored("pipeline", "name")
+    assert not query.rows("opportunity", OPERATOR).ids()
+    real = bring_in(PIPELINE, DEALS_OF_IT)
+    assert (tried.counts["by_entity"], tried.problems) == (real.counts["by_entity"], 3)
+    assert [(one["row"], one["why"]) for one in reported(tried)] == [(one["row"], one["why"]) for one in reported(real)]
+    (deal, _won) = stored("opportunity", "name", "weighted", "probability")
+    assert deal["probability"] == 10
+
+
+def test_a_checked_import_counts_rows_about_what_is_there_already(
+    bring_in: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_in(PIPELINE, DEALS_OF_IT)
+    monkeypatch.setattr(service, "REHEARSED_UP_TO", 0)
+    matching = PIPELINE.replace("[file.columns]\nname = ", '[file.match]\nkeys = ["name"]\n[file.columns]\nname = ')
+    matching = matching.replace(
+        "[file.columns]\nkey = ", '[file.match]\nkeys = ["list", "key"]\n[file.columns]\nkey = '
+    )
+    matching = matching.replace(
+        "[file.columns]\npipeline = ", '[file.match]\nkeys = ["pipeline", "name"]\n[file.columns]\npipeline = '
+    )
+    again = bring_in(matching, DEALS_OF_IT, dry_run=True)
+    assert (again.counts["created"], again.counts["unchanged"], again.problems) == (0, 10, 3)
+
+
 def test_an_import_is_undone_as_one(bring_in: Import, stored: Stored) -> None:
     bring_in(ACCOUNTS, "name,city,parent,staff\nGroup,Vic,,50\n")
     before = stored("account", "name", "employees", "parent")

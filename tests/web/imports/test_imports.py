@@ -12,6 +12,7 @@ from django.test import Client
 from tests.modules.conftest import Make
 from tests.web.imports.conftest import signed_in
 
+from tracte.engine.importing import service
 from tracte.kernel.actor import OPERATOR, Actor
 from tracte.kernel.ids import encode
 from tracte.records import door, query, snapshot
@@ -59,6 +60,16 @@ def previewed(client: Client, url: str, work: Work, **more: Any) -> str:
     page = client.get(url + "preview")
     assert page.status_code == 200
     return str(page.content.decode())
+
+
+@pytest.mark.parametrize(("limit", "told"), [(20_000, False), (2, True)])
+def test_a_preview_that_only_checked_the_rows_says_so(
+    admin: Actor, work: Work, monkeypatch: pytest.MonkeyPatch, limit: int, told: bool
+) -> None:
+    monkeypatch.setattr(service, "REHEARSED_UP_TO", limit)
+    client = signed_in(admin)
+    page = previewed(client, begun(client), work)
+    assert ("All 3 rows were checked one by one, but not tried" in page) is told
 
 
 def counts(page: str) -> list[str]:

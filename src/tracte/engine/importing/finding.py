@@ -11,11 +11,25 @@ from tracte.meta.kinds.base import Context
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import shown_title
 from tracte.records import query
+from tracte.records.snapshot import Snapshot
 from tracte.records.tables import ExternalRef
 
 Key = tuple[Any, ...]
 CACHED = 20_000
 BY_TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """The directory in memory, for conditions on records that a dry run tried."""
+
+    snapshot: Snapshot
+
+    def record(self, entity: str, record_id: int) -> Mapping[str, Any] | None:
+        return self.snapshot.rows.get(entity, {}).get(record_id)
+
+    def collection(self, entity: str, field: str, record_id: int) -> Iterable[Mapping[str, Any]]:
+        return [row for row in self.snapshot.rows.get(entity, {}).values() if row.get(field) == record_id]
 
 
 @dataclass
@@ -57,11 +71,23 @@ class Finder:
             rows = rows.where(lookup.where)
         by, values = self._comparable(spec, lookup, texts, context)
         stored = rows.find(by, values.values())
-        made = self._made.get((lookup.entity, by), {})
+        made = self._fitting(rows, self._made.get((lookup.entity, by), {}))
         result = {text: [*stored.get(value, ()), *made.get(value, ())] for text, value in values.items()}
         if by == BY_TITLE and lookup.field != BY_TITLE:
             self._prefer_exact(rows, str(lookup.field), result)
         return result
+
+    @staticmethod
+    def _fitting(rows: query.Rows, made: Mapping[Any, list[int]]) -> Mapping[Any, list[int]]:
+        """Of the records a dry run would have made, those that meet the lookup's condition, as far as one can know."""
+        if rows.node is None or not made:
+            return made
+        tried, node = rows.snapshot.rows.get(rows.spec.key, {}), rows.node
+        world = Supposed(rows.snapshot)
+        return {
+            value: [one for one in ids if one not in tried or node.accepts(tried[one], world)]
+            for value, ids in made.items()
+        }
 
     def _comparable(
         self, spec: EntitySpec, lookup: Lookup, texts: set[str], context: Context

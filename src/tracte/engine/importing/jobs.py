@@ -79,8 +79,9 @@ def work_out_preview(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | No
         for row in staged.rows:
             row.set = found
         StagedRow.objects.bulk_create(staged.rows, batch_size=500)
+        facts |= {"checked_only": done.checked_only}
         _remember(found, preview={**done.counts, "facts": facts}, report=done.report.name)
-    return {"counts": done.counts}
+    return {"counts": done.counts, "checked_only": done.checked_only}
 
 
 @job(wizard.APPLY, time_limit=timedelta(hours=12), max_attempts=ATTEMPTS)

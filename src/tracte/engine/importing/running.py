@@ -96,6 +96,7 @@ class Runner:
 
     :param leave_out: rows a person left out in the preview, as ``(reading, row)``.
     :param on_verdicts: told what became of each row of the first pass.
+    :param only: numbers of the readings to run; all when ``None``.
     """
 
     plan: Plan
@@ -109,6 +110,7 @@ class Runner:
     on_verdicts: OnVerdicts | None = None
     total: int = 0
     chunk_rows: int = CHUNK_ROWS
+    only: frozenset[int] | None = None
 
     def __post_init__(self) -> None:
         self.dry_run = self.writer.dry_run
@@ -136,7 +138,7 @@ class Runner:
         """
         started = self.place
         for number, plan in enumerate(self.plan.files):
-            for step in plan.steps:
+            for step in plan.steps if self.only is None or number in self.only else ():
                 if (number, step) < (started.file, started.step):
                     continue
                 resumed = (number, step) == (started.file, started.step)
@@ -392,9 +394,18 @@ def _digest(cells: Sequence[Any]) -> bytes:
 
 
 def start(
-    plan: Plan, actor: Actor, report: Path, *, dry_run: bool = False, data: Mapping[str, Any] | None = None, **more: Any
+    plan: Plan,
+    actor: Actor,
+    report: Path | Report,
+    *,
+    dry_run: bool = False,
+    data: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> Runner:
-    """Begin an import: a change set in the state *applying*, or none in a dry run."""
+    """Begin an import: a change set in the state *applying*, or none in a dry run.
+
+    :param report: where the report lies, or one that was begun and goes on.
+    """
     total = sum(one.table.count() for one in plan.files)
     writer = door.begin(
         actor,
@@ -406,7 +417,7 @@ def start(
         data=data,
         total=total,
     )
-    return Runner(plan, actor, writer, Report(report, plan.headers), **more)
+    return Runner(plan, actor, writer, report if isinstance(report, Report) else Report(report, plan.headers), **more)
 
 
 def go_on(plan: Plan, actor: Actor, report: Path, changeset: ChangeSet, **more: Any) -> Runner:

@@ -3,8 +3,8 @@
 import fcntl
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,22 @@ from django.conf import settings
 from django.db import transaction
 
 from tracte.engine.importing.plan import Plan, make_plan
-from tracte.engine.importing.running import Control, OnVerdicts, Plainly, Runner, go_on, start
+from tracte.engine.importing.preparing import import_context
+from tracte.engine.importing.report import Report, Tally
+from tracte.engine.importing.running import Control, OnVerdicts, Place, Plainly, Runner, go_on, start
 from tracte.engine.importing.scenario import Scenario
 from tracte.kernel.actor import Actor
 from tracte.kernel.ids import encode, new_id
-from tracte.records.changes import ChangeSet, State
+from tracte.meta.registry import registry
+from tracte.records import query
+from tracte.records import snapshot as snapshots
+from tracte.records.changes import ChangeSet, CreatedChunk, State
+from tracte.records.storing import created_ids
+from tracte.records.tables import ExternalRef
 
 REHEARSED_UP_TO = 20_000  # rows a dry run really writes, and rolls back
+TRIED_UP_TO = 5_000  # rows of settings a dry run tries before it checks a larger import
+Made = tuple[str, Mapping[str, Any], Sequence[tuple[str, str]]]  # entity, values, ids in other systems
 
 
 class AlreadyRunning(Exception):
@@ -34,19 +43,22 @@ class Done:
     :param counts: ``created, updated, unchanged, warnings, problems, by_entity``.
     :param report: CSV of the rows with problems or warnings.
     :param resumed: it went on with an import that was interrupted.
+    :param checked_only: the dry run was too large to be tried: each row was checked by itself.
     """
 
     changeset: int | None
     counts: Mapping[str, Any]
     report: Path
     resumed: bool = False
+    checked_only: bool = False
 
     @property
     def problems(self) -> int:
         return int(self.counts["problems"])
 
     def as_json(self) -> dict[str, Any]:
-        return {"changeset": self.changeset, **self.counts, "report": str(self.report)}
+        told = {"changeset": self.changeset, **self.counts, "report": str(self.report)}
+        return told | {"checked_only": True} if self.checked_only else told
 
 
 def folder() -> Path:
@@ -95,20 +107,72 @@ def rehearse(plan: Plan, actor: Actor, control: Control, on_verdicts: OnVerdicts
     """A dry run: the full report, and nothing changes.
 
     An import of usual size is really done and then rolled back, so that the report is just what the import would give.
-    A large one would keep writers waiting, so it is only checked, row by row: what a row changes for later ones (a new
-    entry of a value list) is then not seen.
+    A large one would keep writers waiting, so it is only checked, row by row: what a row changes for later ones is then
+    not seen. The settings it makes (pipelines, stages, users, value lists) are tried first, and the rest is checked as
+    if they were there.
     """
     path = report_path(None)
-    checked_only = sum(one.table.count() for one in plan.files) > REHEARSED_UP_TO
-    with transaction.atomic() if not checked_only else nullcontext():
-        runner = start(plan, actor, path, dry_run=checked_only, control=control, on_verdicts=on_verdicts)
-        try:
-            tally = runner.run()
-        finally:
-            runner.report.close()
-        if not checked_only:
-            transaction.set_rollback(True)
+    if sum(one.table.count() for one in plan.files) > REHEARSED_UP_TO:
+        return _check(plan, actor, path, control, on_verdicts)
+    with transaction.atomic():
+        runner = start(plan, actor, path, control=control, on_verdicts=on_verdicts)
+        tally = _run(runner)
+        transaction.set_rollback(True)
     return Done(None, tally.as_json(), path)
+
+
+def _run(runner: Runner) -> Tally:
+    """Run to the end, and close the report whatever happens."""
+    try:
+        return runner.run()
+    finally:
+        runner.report.close()
+
+
+def _check(plan: Plan, actor: Actor, path: Path, control: Control, on_verdicts: OnVerdicts | None) -> Done:
+    settings_of = [number for number, one in enumerate(plan.files) if one.spec.declaration.directory]
+    rows = sum(plan.files[number].table.count() for number in settings_of)
+    first = frozenset(settings_of if rows <= TRIED_UP_TO else ())
+    supposed, more = snapshots.current(), dict[str, Any]()
+    report, made = Report(path, plan.headers), list[Made]()
+    try:
+        if first:
+            with transaction.atomic():
+                tried = start(plan, actor, report, control=control, on_verdicts=on_verdicts, only=first)
+                tried.run()
+                made = _made(tried, actor)
+                supposed = snapshots.load(snapshots.current().version)
+                transaction.set_rollback(True)
+            more = {"tally": tried.tally, "place": Place(seen=tried.place.seen)}
+        rest = frozenset(range(len(plan.files))) - first
+        with snapshots.supposing(supposed):
+            runner = start(
+                plan, actor, report, dry_run=True, control=control, on_verdicts=on_verdicts, only=rest, **more
+            )
+            context = import_context(supposed, actor, plan.scenario)
+            for entity, values, external in made:
+                for one in external or (None,):
+                    runner.finder.remember(registry()[entity], values["id"], values, context, one)
+            tally = runner.run()
+    finally:
+        report.close()
+    return Done(None, tally.as_json(), path, checked_only=True)
+
+
+def _made(runner: Runner, actor: Actor) -> list[Made]:
+    """What a try has made, while it is still there."""
+    found: list[Made] = []
+    for chunk in CreatedChunk.objects.filter(set_id=runner.writer.set_id):
+        if not registry()[chunk.entity].declaration.directory:
+            continue
+        ids = created_ids(chunk)
+        refs: dict[int, list[tuple[str, str]]] = {}
+        known = ExternalRef.objects.filter(entity=chunk.entity, record_id__in=ids)
+        for record, system, external in known.values_list("record_id", "system", "external_id"):
+            refs.setdefault(record, []).append((system, external))
+        for pk, values in query.rows(chunk.entity, actor).read(ids).items():
+            found.append((chunk.entity, values, refs.get(pk, [])))
+    return found
 
 
 def _runner(plan: Plan, actor: Actor, open_set: ChangeSet | None, data: Mapping[str, Any], control: Control) -> Runner:

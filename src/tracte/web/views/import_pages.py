@@ -349,7 +349,7 @@ def preview(request: ActorRequest, draft: Draft, kind: str, page: Page) -> dict[
     return {
         **context,
         "sub": f"{context['sub']}, {rows_words}",
-        "notes": facts.get("notes", [])[:6],
+        "notes": [*_how_far(request, draft), *facts.get("notes", [])[:6]],
         "tabs": heads,
         "rows": [_row(one, kind, request, back) for one in page.rows],
         "what": context["spec_label"],
@@ -370,6 +370,20 @@ def preview(request: ActorRequest, draft: Draft, kind: str, page: Page) -> dict[
         "nothing": changes < 1,
         "empty": _empty(kind),
     }
+
+
+def _how_far(request: ActorRequest, draft: Draft) -> list[str]:
+    """What the preview of a large import does not know."""
+    if not draft.facts.get("checked_only"):
+        return []
+    total = counted(sum(draft.by_kind.values()), request)
+    return [
+        _(
+            "All %(total)s rows were checked one by one, but not tried: what one row changes for a later one, such as "
+            "two rows about the same new record, may still come out otherwise. The import checks every row again."
+        )
+        % {"total": total}
+    ]
 
 
 def _empty(kind: str) -> str:

@@ -83,6 +83,13 @@ class Command(BaseCommand):
                 self.stdout.write(
                     _("Change set %(id)s; take it back with: tracte undo %(id)s") % {"id": done.changeset}
                 )
+        if done.checked_only:
+            self.stderr.write(
+                _(
+                    "So many rows were checked one by one and not tried: what one row changes for a later one may "
+                    "still come out otherwise. The import checks every row again."
+                )
+            )
         if done.problems or done.counts["warnings"]:
             self.stderr.write(_("The rows to look at are in %(path)s") % {"path": done.report})
         if done.problems:
