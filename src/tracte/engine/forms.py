@@ -11,11 +11,12 @@ from typing import Any
 
 from tracte.engine import marks
 from tracte.engine.recordpage import STAMPS, RecordPage, editable_fields
+from tracte.engine.recordpage import read as read_page
 from tracte.engine.timeline import revived
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.fold import fold
 from tracte.kernel.ids import decode, encode
-from tracte.kernel.problems import Fault, Problem, Rejected
+from tracte.kernel.problems import Conflict, Fault, Problem, Rejected
 from tracte.meta.kinds.base import Context, Kind, say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import door, query
@@ -248,6 +249,30 @@ def update(
 
 def _accepts(refused: Rejected, accepted: str) -> bool:
     return all(problem.warning for problem in refused.problems) and signature(refused.problems) == accepted
+
+
+class Clash(Exception):
+    """Two people changed the same field: ``fresh`` is the record as it stands now, ``met`` both versions of it."""
+
+    def __init__(self, fresh: RecordPage, met: "Meeting") -> None:
+        self.fresh, self.met = fresh, met
+        super().__init__(f"{fresh.spec.key} {fresh.id}")
+
+
+def set_one(actor: Actor, entity: str, record_id: int, name: str, raw: Raw, version: int | None) -> door.Outcome:
+    """Change one field in place. Where somebody changed other fields meanwhile, both changes stand.
+
+    :param raw: what was typed, under the field's name. :param version: the version the person read.
+    :raises Rejected: with every problem; :raises Clash: somebody changed the same field.
+    """
+    try:
+        return door.update(actor, entity, record_id, raw, origin="ui", version=version)
+    except Conflict:
+        fresh = read_page(entity, actor, record_id, related=False)
+        met = meet(fresh, raw, version or fresh.version)
+        if any(side.name == name and not side.kept for side in met.sides):
+            raise Clash(fresh, met) from None
+        return door.update(actor, entity, record_id, raw, origin="ui", version=fresh.version)
 
 
 # -- versions that met -----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The list page of every entity."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from tracte.engine import grouping, listing, savedviews
 from tracte.engine.grouping import Group, Grouped
 from tracte.engine.listing import Listed, ListState, sort_of
+from tracte.engine.recordpage import editable_fields
 from tracte.engine.savedviews import SavedView
 from tracte.kernel.actor import Level
 from tracte.kernel.ids import encode
@@ -33,6 +34,7 @@ from tracte.web import cells, filters, ui, viewtabs
 from tracte.web.request import ActorRequest, with_actor
 
 BULK = "bulk"
+TOO_LARGE = frozenset({"rich_text", "address", "many_references", "multi_choice"})
 STAMPS = frozenset({"created_by", "modified_by"})
 SortLinks = dict[str, tuple[str, str]]
 
@@ -232,11 +234,14 @@ def _grid(listed: Listed, bulk: str, sorting: SortLinks) -> dict[str, Any]:
 
     made = cells.columns(spec, listed.columns, listed.kinds, context, title_of)
     sort = sort_of(listed.rows, listed.state).split(",")[0]
+    editable = editable_columns(listed.rows, listed.columns)
     return {
         "id": "grid",
         "caption": say(spec.declaration.label_plural, context),
         "columns": made,
-        "head": _heads(made, sort, sorting),
+        "head": _heads(made, sort, sorting, editable),
+        "url": f"/{spec.plural}/" if editable else "",
+        "shown": ",".join(listed.columns),
         "rows": _grouped(listed, made, row_maker(made, title_of, bulk), bulk)
         if isinstance(listed, Grouped)
         else ui.joined(map(row_maker(made, title_of, bulk), listed.values)),
@@ -246,11 +251,24 @@ def _grid(listed: Listed, bulk: str, sorting: SortLinks) -> dict[str, Any]:
     }
 
 
-def _heads(made: list[cells.Column], sort: str, sorting: SortLinks) -> SafeString:
+def editable_columns(rows: Rows, columns: Sequence[str]) -> dict[str, str]:
+    """The field that is edited in the cells of each column: what fits into a cell and is not made of something else."""
+    spec = rows.spec
+    if not spec.declaration.timeline:
+        return {}
+    may = editable_fields(spec, rows.actor, "edit")
+    named = spec.title_fields[0] if spec.declaration.title == f"{{{spec.title_fields[0]}}}" else ""
+    fields = {name: named if name == "title" else name for name in columns}
+    return {name: one for name, one in fields.items() if one in may and spec.fields[one].key not in TOO_LARGE}
+
+
+def _heads(made: list[cells.Column], sort: str, sorting: SortLinks, editable: Mapping[str, str]) -> SafeString:
     """The heads of the columns; each sorts, and turns the order when it sorts already."""
     heads = []
     for column in made:
         css, label = f' class="{column.css}"', escape(column.label)
+        if column.name in editable:
+            css += f' data-edit="{editable[column.name]}"'
         if column.name not in sorting:
             heads.append(f'<th scope="col"{css}>{label}</th>')
             continue
@@ -269,12 +287,13 @@ def row_maker(made: list[cells.Column], title_of: cells.Cell, bulk: str) -> Call
     draw = list(zip(starts, [column.cell for column in made], strict=True))
     before, after = escape(_("Select %(title)s")).split("%(title)s")
     box = (
-        '<tr><td class="c-check"><input type="checkbox" class="checkbox" name="ids" value="{}" '
-        f'form="{bulk}" aria-label="{before.replace("{", "{{")}{{}}{after.replace("{", "{{")}"></td>'
+        '<tr data-id="{0}"><td class="c-check"><input type="checkbox" class="checkbox" name="ids" value="{0}" '
+        f'form="{bulk}" aria-label="{before.replace("{", "{{")}{{1}}{after.replace("{", "{{")}"></td>'
     )
 
     def draw_row(values: cells.Values) -> str:
-        pieces = [box.format(encode(values["id"]), escape(title_of(values))) if bulk else "<tr>"]
+        pk = encode(values["id"])
+        pieces = [box.format(pk, escape(title_of(values))) if bulk else f'<tr data-id="{pk}">']
         for start, cell in draw:
             pieces += (start, cell(values), "</td>")
         pieces.append("</tr>")

@@ -17,7 +17,7 @@ from tracte.engine.recordpage import RecordPage, Related
 from tracte.engine.timeline import Show
 from tracte.kernel.ids import encode
 from tracte.kernel.money import Money, show_money
-from tracte.kernel.problems import Conflict, NotFound, Problem, Rejected
+from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.kinds.base import say
 from tracte.meta.values import shown_title
 from tracte.records import door
@@ -227,16 +227,11 @@ def field(request: ActorRequest, plural: str, record_id: int, name: str) -> Http
     sent_version = request.POST.get("version", "")
     version = int(sent_version[:9]) if sent_version.isdecimal() else None
     try:
-        outcome = door.update(request.actor, spec.key, record_id, raw, origin="ui", version=version)
+        outcome = forms.set_one(request.actor, spec.key, record_id, name, raw, version)
     except Rejected as refused:
         return _field_form(request, page, name, raw.get(name), refused.problems, 422)
-    except Conflict:
-        fresh = recordpage.read(spec.key, request.actor, record_id, related=False)
-        met = forms.meet(fresh, raw, version or fresh.version)
-        if not any(side.name == name and not side.kept for side in met.sides):  # somebody changed other fields
-            outcome = door.update(request.actor, spec.key, record_id, raw, origin="ui", version=fresh.version)
-        else:
-            return _field_conflict(request, fresh, name, raw, met)
+    except forms.Clash as clash:
+        return _field_conflict(request, clash.fresh, name, raw, clash.met)
     label = say(spec.fields[name].label, page.context)
     done(request, _("Saved %(field)s") % {"field": label}, None if outcome.unchanged else outcome.set_id)
     if not is_fragment(request):
