@@ -45,7 +45,8 @@ class Asked:
             return ["owner"] if "owner" in may else []
         placed = [name for group in self.spec.declaration.form.groups for name in group.fields]
         named = dict.fromkeys((*placed, "owner", "team", *(n for n, k in self.spec.fields.items() if k.cf_key)))
-        return [name for name in named if name in may and not getattr(self.spec.fields[name], "unique", False)]
+        single = {name for name in named if getattr(self.spec.fields[name], "unique", False)}
+        return [name for name in named if name in may and name not in single and name not in self.spec.title_fields]
 
     def count(self, actor: Actor) -> int:
         if self.selection.ids is not None:

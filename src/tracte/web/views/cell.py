@@ -95,8 +95,7 @@ def _row(request: ActorRequest, spec: EntitySpec, record_id: int) -> HttpRespons
     columns = listing.columns_of(rows, wanted)
     values = rows.read([record_id], listing.needed(rows, columns)).get(record_id)
     if values is None:  # it was given away: gone from one's sight
-        gone = render_to_string("record/said.html", {}, request)
-        return HttpResponse(f'<tr hidden data-id="{encode(record_id)}"></tr>{gone}')
+        return _with_row(request, f'<tr hidden data-id="{encode(record_id)}"></tr>')
     names = [name for name in columns if name != "title"]
     context = replace(rows.context, titles=titles_for(spec, [values], request.actor, names))
 
@@ -106,4 +105,12 @@ def _row(request: ActorRequest, spec: EntitySpec, record_id: int) -> HttpRespons
     kinds = {name: rows.visible[name] for name in names}
     made = cells.columns(spec, columns, kinds, context, title_of)
     row = row_maker(made, title_of, BULK if bulk_actions(rows) else "")(values)
-    return HttpResponse(row + render_to_string("record/said.html", {}, request))
+    return _with_row(request, row)
+
+
+def _with_row(request: ActorRequest, row: str) -> HttpResponse:
+    """A row stands in a table, or its neighbours in the answer would be read as parts of one."""
+    said = render_to_string("record/said.html", {}, request)
+    answer = HttpResponse(f"{said}<table><tbody>{row}</tbody></table>")
+    answer["HX-Reselect"] = "tr[data-id]"
+    return answer
