@@ -119,3 +119,14 @@ def test_moments_go_in_as_the_database_keeps_them(moment: datetime) -> None:
         return query.system_rows("role").queryset().filter(modified_at__gt=values[0]).values_list("pk")
 
     assert sorted(rows_of("later", later, (moment,))) == sorted(rows_of(None, later, (moment,)))
+
+
+def test_a_filter_nothing_can_meet_gives_nothing() -> None:
+    plant()
+    people = hire()
+    door.create(OPERATOR, "account", {"name": "Nord", "owner": people["own"].id}, origin="system")
+    for name in ("own", "team", "all"):
+        none = query.rows("account", people[name].actor).where({"any": []})
+        assert none.page(None).rows == []
+        assert none.count() == (0, False)
+        assert none.aggregate(["kind"], ["count"]) == []

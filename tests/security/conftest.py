@@ -26,6 +26,11 @@ class Canaries(Factory):
     whose: str = ""
     words: dict[tuple[str, str], str] = field(default_factory=dict)
 
+    def values(self, entity: str, n: int) -> dict[str, Any]:
+        """What is shared with everybody is no secret: here it is kept to oneself."""
+        found = super().values(entity, n)
+        return found | {"share": "me"} if "share" in found else found
+
     def value(self, spec: EntitySpec, kind: Kind, n: int) -> Any:
         word = f"cnry{spec.key}{kind.name}{self.whose}".replace("_", "")
         made = super().value(spec, kind, n)

@@ -419,7 +419,8 @@ class Rows:
             manager, narrowed = rows.spec.model._default_manager, rows.narrowed()
             return count_branches([manager.filter(narrowed, one).order_by() for one in rows.branches()], cap)
 
-        found = int(self._asked(("count", cap), build)[0][0])
+        counted = self._asked(("count", cap), build)
+        found = int(counted[0][0]) if counted else 0
         return found, found >= cap
 
     def find(self, field: str, values: Iterable[Any]) -> dict[Any, list[int]]:

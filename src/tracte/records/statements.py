@@ -70,29 +70,37 @@ _kept: dict[Hashable, Statement | None] = {}
 
 
 def rows_of(key: Hashable | None, build: Build, values: Sequence[Any] = ()) -> list[Sequence[Any]]:
-    """The rows of a selection.
+    """The rows of a selection; none where no row can meet its condition, whatever it selects.
 
     :param key: all that shapes the statement besides ``values`` (rights, filters, order, columns), or ``None`` when
         that cannot be told: then nothing is kept.
     :param build: makes the selection for such values. It may compare columns with them, no more.
     :param values: what changes from call to call; ``None`` among them shapes the statement.
     """
-    if key is None:
-        return _answered(build(values))
-    full = (connection.vendor, key, tuple(map(type, values)))
+    statement = None if key is None else _found((connection.vendor, key, tuple(map(type, values))), build, values)
+    return _answered(build, values) if statement is None else statement.rows(values)
+
+
+def _found(key: Hashable, build: Build, values: Sequence[Any]) -> Statement | None:
+    """The statement kept by a key, put together when it is asked for the first time."""
     with _lock:
-        statement = _kept.pop(full, _NONE_YET)
+        statement = _kept.pop(key, _NONE_YET)
     if statement is _NONE_YET:
         statement = _prepared(build, values)
     with _lock:
-        _kept[full] = statement  # the last one asked for is the last to go
+        _kept[key] = statement  # the last one asked for is the last to go
         while len(_kept) > MOST_KEPT:
             del _kept[next(iter(_kept))]
-    return _answered(build(values)) if statement is None else statement.rows(values)
+    return statement
 
 
-def _answered(made: Made) -> list[Sequence[Any]]:
-    return Statement(made[0], tuple(made[1]), (), ()).rows(()) if isinstance(made, tuple) else list(made)
+def _answered(build: Build, values: Sequence[Any]) -> list[Sequence[Any]]:
+    """The rows without keeping anything; none where no row can meet the condition."""
+    try:
+        made = build(values)
+        return Statement(made[0], tuple(made[1]), (), ()).rows(()) if isinstance(made, tuple) else list(made)
+    except EmptyResultSet:
+        return []
 
 
 def _prepared(build: Build, values: Sequence[Any]) -> Statement | None:
