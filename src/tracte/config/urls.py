@@ -13,5 +13,6 @@ urlpatterns = [
     path("auth/", include("allauth.urls")),
     path("api/", include("tracte.api.urls")),
     path("settings/pipelines/", include("tracte.modules.sales.urls")),
+    path("leads/", include("tracte.modules.sales.lead_urls")),
     path("", include("tracte.web.urls")),
 ]

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tracte.kernel import clock
 from tracte.kernel.actor import OPERATOR
-from tracte.modules.demo import customers, deals, generator, home, notes
+from tracte.modules.demo import customers, deals, generator, home, leads, notes
 from tracte.modules.demo.people import PEOPLE
 from tracte.modules.demo.story import Diary, Event
 from tracte.records import door, query, snapshot
@@ -26,8 +26,9 @@ NOW = datetime(2026, 11, 19, 11, 12, tzinfo=UTC)
 def told(now: datetime) -> list[Event]:
     diary = Diary(now)
     firms = customers.tell(diary)
-    deals.tell(diary, firms)
+    begun = deals.tell(diary, firms)
     notes.fill(diary, firms)
+    leads.tell(diary, begun)
     return diary.told()
 
 
@@ -43,12 +44,15 @@ def test_on_whatever_day_it_is_loaded_nothing_lies_ahead_and_nothing_is_used_bef
         assert event.at < now
         if event.verb == "create":
             made.add(event.handle)
-        assert event.handle in made
+        assert event.handle in made or event.verb == "recycle"
         used = [
-            v for v in event.values.values() if type(v).__name__ == "To" and v.split("/")[0] in ("account", "contact")
+            v
+            for v in event.values.values()
+            if type(v).__name__ == "To" and v.split("/")[0] in ("account", "contact", "deal", "lead")
         ]
         assert made.issuperset(used) or event.bulk
-    assert len([event for event in told(now) if event.entity == "note"]) == pytest.approx(notes.NOTES_IN_ALL, abs=15)
+    about_customers = [e for e in told(now) if e.entity == "note" and not e.handle.startswith("note/lead")]
+    assert len(about_customers) == pytest.approx(notes.NOTES_IN_ALL, abs=15)
 
 
 @pytest.fixture
@@ -68,8 +72,24 @@ def test_the_command_fills_an_empty_home_marks_it_and_does_not_fill_it_twice(db:
     assert count["account"] == 120
     assert 290 <= count["contact"] <= 310
     assert (count["product"], count["opportunity"]) == (25, 260)
-    assert 880 <= count["note"] <= 920
+    assert 900 <= count["note"] <= 980
+    assert 180 <= count["lead"] <= 215
+    _leads_tell_a_story()
     _looks_like_eighteen_months()
+
+
+def _leads_tell_a_story() -> None:
+    """Many were rejected, some became the deals that are told; some wait for somebody, a few came back."""
+    rows = query.rows("lead", OPERATOR)
+    count = {status: rows.where(["status", "eq", status]).count()[0] for status in ("new", "working", "rejected")}
+    assert count["rejected"] > 80
+    assert min(count.values()) >= 3
+    became = list(rows.where(["status", "eq", "converted"]).stream(["converted_opportunity", "converted_account"]))
+    assert len(became) >= 40
+    assert all(one["converted_opportunity"] and one["converted_account"] for one in became)
+    assert rows.where({"all": [["owner", "empty"], ["status", "eq", "new"]]}).count()[0] >= 3
+    assert rows.where(["recycled_on", "not_empty"]).count()[0] >= 1
+    assert rows.where({"all": [["status", "eq", "rejected"], ["recycle_on", "not_empty"]]}).count()[0] >= 2
 
 
 def _looks_like_eighteen_months() -> None:

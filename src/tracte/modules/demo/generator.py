@@ -15,14 +15,15 @@ from django.db import transaction
 
 from tracte.kernel import clock
 from tracte.kernel.actor import OPERATOR, Actor
-from tracte.kernel.ids import past_id
+from tracte.kernel.ids import encode, past_id
 from tracte.kernel.money import Money
 from tracte.meta.kinds.address import PostalAddress
 from tracte.modules.base.seeding import seed as seed_base
-from tracte.modules.demo import customers, deals, notes
+from tracte.modules.demo import customers, deals, leads, notes
 from tracte.modules.demo.names import COMPANY, DOMAIN, GOODS
 from tracte.modules.demo.people import EXTERNAL_SYSTEM, PEOPLE, TEAMS
 from tracte.modules.demo.story import WRITTEN_UP, Diary, Event, To
+from tracte.modules.sales import recycling
 from tracte.modules.sales.default_pipeline import seed as seed_sales
 from tracte.records import door
 from tracte.records import snapshot as snapshots
@@ -58,8 +59,12 @@ class Loader:
     def _play_one(self, event: Event) -> None:
         actor = self.actors[event.who]
         with clock.frozen(event.at):
+            if event.verb == "recycle":
+                recycling.recycle_some("Leads taken up again")
+                return
             if event.verb not in ("create", "update"):
-                door.act(actor, event.entity, self.ids[event.handle], event.verb, event.values, origin="ui")
+                asked = {n: encode(self.ids[v]) if isinstance(v, To) else v for n, v in event.values.items()}
+                door.act(actor, event.entity, self.ids[event.handle], event.verb, asked, origin="ui")
                 return
             writer = self._writer(actor, "ui")
             self.write(writer, event.entity, event.verb, [event])
@@ -124,8 +129,9 @@ def load(now: datetime) -> Mapping[str, int]:
         _set_rates(loader, diary)
         _list_goods(diary)
         firms = customers.tell(diary)
-        deals.tell(diary, firms)
+        begun = deals.tell(diary, firms)
         notes.fill(diary, firms)
+        leads.tell(diary, begun)
         loader.play(diary.told())
     return loader.counts
 

@@ -12,6 +12,7 @@ TOLD = {
     "account": "accounts",
     "contact": "contacts",
     "product": "products and services",
+    "lead": "leads",
     "opportunity": "opportunities",
     "note": "notes",
 }

@@ -62,7 +62,7 @@ def convert(request: ActionRequest) -> None:
         raise Rejected([Problem("stage", "no_such_stage")])
     making = _Making(request, _choices(request), now["owner"] or request.actor.user_id)
     found = {entity: made for entity in MADE if (made := making.of(entity)) is not None}
-    making.join_account(found)
+    making.join(found)
     _lead_notes(request, tuple(found.values()))
     links = {f"converted_{entity}": made for entity, made in found.items()}
     owner = {} if now["owner"] else {"owner": request.actor.user_id}
@@ -153,17 +153,22 @@ class _Making:
             "lead": self.request.id,
         }
 
-    def join_account(self, found: Mapping[str, int]) -> None:
-        """A known person who is with no firm yet is with the lead's firm now, when the actor may say so."""
-        account, contact = found.get("account"), self.chosen["contact"]
-        actor = self.request.actor
-        if account is None or not isinstance(contact, int) or actor.locks("contact", "account"):
+    def join(self, found: Mapping[str, int]) -> None:
+        """A known person who is with no firm yet is with the lead's firm now; a known deal says which lead it had."""
+        if "account" in found:
+            self._fill_in("contact", "account", found["account"])
+        self._fill_in("opportunity", "lead", self.request.id)
+
+    def _fill_in(self, entity: str, name: str, value: int) -> None:
+        """Set an empty field of a chosen record, when the actor may."""
+        chosen, actor = self.chosen[entity], self.request.actor
+        if not isinstance(chosen, int) or actor.locks(entity, name):
             return
-        if reach(registry()["contact"], actor, "edit") is Level.NONE:
+        if reach(registry()[entity], actor, "edit") is Level.NONE:
             return
-        held = query.rows("contact", actor, "edit").read([contact], ("account",)).get(contact)
-        if held is not None and held.get("account") is None:
-            self.request.write("contact", "update", Op({"account": account}, id=contact, canonical=True))
+        held = query.rows(entity, actor, "edit").read([chosen], (name,)).get(chosen)
+        if held is not None and held.get(name) is None:
+            self.request.write(entity, "update", Op({name: value}, id=chosen, canonical=True))
 
 
 def _lead_notes(request: ActionRequest, found: tuple[int, ...]) -> None:

@@ -60,7 +60,7 @@ class Lead(Record):
     last_name = Text(_("Last name"), max_length=100)
     company = Text(_("Company"))
     job_title = Text(_("Job title"), max_length=120, search="B")
-    email = Email(_("E-mail"), search="A")
+    email = Email(_("E-mail"), search="A", help=_("One way to reach them is enough."))
     phone = Phone(_("Phone"), search="B")
     mobile = Phone(_("Mobile"), search="B")
     website = Url(_("Website"), search="B")
@@ -70,9 +70,7 @@ class Lead(Record):
     referred_by = Reference(
         _("Referred by"), to="contact", model="crm.Contact", related=_("Leads referred"), help=_("Who sent them.")
     )
-    referred_by_account = Reference(
-        _("Referred by the firm"), to="account", model="crm.Account", related=_("Leads referred")
-    )
+    referred_by_account = Reference(_("Referring firm"), to="account", model="crm.Account", related=_("Leads referred"))
     interest = Text(_("Interest"), max_length=300, search="B", help=_("What they asked for."))
     amount = Amount(_("Expected amount"))
     description = LongText(_("Description"), search="B")
@@ -168,8 +166,17 @@ class LeadEntity(Entity):
         Group(_("Work"), "owner team", "pipeline stage", "next_step next_step_on"),
         Group(_("Checklist"), "has_need has_budget", "knows_decider has_timing"),
         Group(_("If it is rejected"), "reject_reason recycle_on", "reject_note"),
+        Group(
+            _("What became of it"),
+            "converted_account converted_contact",
+            "converted_opportunity converted_on",
+            "recycled_on",
+        ),
+        Group(_("Who got it"), "assigned_rule assigned_to"),
     )
-    list = List("title status company interest origin amount owner next_step_on created_at", sort="-id", total="amount")
+    list = List(
+        "title status interest origin amount owner next_step next_step_on created_at", sort="-id", total="amount"
+    )
     board = Board(
         by="stage",
         card=("amount", "interest", "next_step", "next_step_on", "owner"),
@@ -177,7 +184,7 @@ class LeadEntity(Entity):
         probability="probability",
         fold=("won", "lost"),
     )
-    facts = ("status", "amount", "checklist", "origin", "owner", "recycle_on")
+    facts = ("status", "amount", "checklist", "origin", "owner", "next_step")
     views = (
         View("mine", _("My leads"), where={"all": [["owner", "eq", "me"], OPEN]}),
         View("claim", _("To claim"), where={"all": [["owner", "empty"], OPEN]}),

@@ -31,7 +31,7 @@ def why_not_claim(values: Mapping[str, Any]) -> Problem | None:
     if owner is None:
         return why_not_work(values)
     known = snapshots.current().title("user", owner)
-    return Problem("owner", "already_claimed", {"name": known.title if known else "…"})
+    return Problem(None, "already_claimed", {"name": known.title if known else "…"})
 
 
 def why_not_work(values: Mapping[str, Any]) -> Problem | None:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from tracte.kernel.ids import decode, encode
 from tracte.kernel.problems import NotFound
-from tracte.modules.sales.lists import STAGE_KINDS
+from tracte.modules.sales.lists import PIPELINE_ENTITIES, STAGE_KINDS
 from tracte.modules.sales.stages import STEP, live_stages
 from tracte.records import door
 from tracte.records.door import Op
@@ -54,6 +54,7 @@ def _pipeline(row: Any) -> dict[str, Any]:
     ]
     return {
         "name": row["name"],
+        "used_for": {option.key: str(option.label) for option in PIPELINE_ENTITIES}.get(row["entity"], ""),
         "active": row["active"],
         "stages": shown,
         "edit_url": f"/pipelines/{encode(row['id'])}/edit/?next={HERE}",

@@ -74,6 +74,8 @@ def do(request: ActorRequest, plural: str, record_id: int, action: str) -> HttpR
     if declared is None:
         raise NotFound(action)
     door.require_right(spec, request.actor, declared.verb)
+    if declared.page:
+        return go(request, f"{record_url(spec, record_id)}{action}/")
     url = f"{record_url(spec, record_id)}do/{action}/"
     asks = [name for name in declared.asks if name in page.rows.visible]
     title = str(declared.label)
