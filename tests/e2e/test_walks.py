@@ -10,7 +10,7 @@ from tests.modules.conftest import Make
 
 from tracte.kernel.actor import OPERATOR
 from tracte.kernel.ids import encode
-from tracte.records import query
+from tracte.records import door, query
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
@@ -154,6 +154,29 @@ def test_a_card_is_moved_by_keyboard_and_can_be_put_back(house: House, page: "Pa
     assert column.locator(f"#card-{encode(house.other)}").count() == 1
     assert stored("opportunity", house.other)["stage"] == stages["qualified"]
     assert page.evaluate("document.activeElement.id") == f"card-{encode(house.other)}"
+
+
+def test_a_deal_goes_on_after_an_edit_in_place_and_not_past_what_others_saved(
+    house: House, page: "Page", stages: Stages
+) -> None:
+    page.goto(house.at("opportunities", house.deal))
+    page.locator("#field-next_step a.edit").click()
+    page.locator("#field-next_step input[type=text]").fill("Send the contract")
+    page.keyboard.press("Enter")
+    page.locator("#field-next_step a.edit").wait_for()
+    step = page.locator(f'.stage-path button[value="{encode(stages["qualified"])}"]')
+    step.click()
+    saved(page, "Moved to Qualified")
+    assert stored("opportunity", house.deal)["stage"] == stages["qualified"]
+    door.update(OPERATOR, "opportunity", house.deal, {"amount": "7777 EUR"}, origin="ui")
+    page.locator(f'.stage-path button[value="{encode(stages["proposal"])}"]').click()
+    dialog = page.locator("#gate")
+    dialog.locator("#moved-on").wait_for()
+    assert "€7,777" in dialog.inner_text()
+    assert stored("opportunity", house.deal)["stage"] == stages["qualified"]
+    dialog.get_by_role("button", name="Move to Proposal").click()
+    saved(page, "Moved to Proposal")
+    assert stored("opportunity", house.deal)["stage"] == stages["proposal"]
 
 
 def test_a_field_is_edited_where_it_stands(house: House, page: "Page") -> None:

@@ -48,7 +48,7 @@ def mask_page(request: ActorRequest, record_id: int) -> HttpResponseBase:
 
 def maskable() -> list[EntitySpec]:
     """The kinds of record whose fields may be masked: what rights are given for, and the parts of it."""
-    whole = granted()
+    whole = [spec for spec in granted() if not spec.declaration.own_things]
     parents = {spec.key for spec in whole}
     return whole + [spec for spec in registry() if _parent_of(spec) in parents]
 
