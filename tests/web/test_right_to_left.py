@@ -114,9 +114,9 @@ def addresses(make: Make) -> dict[str, str]:
     }
 
 
-# Stored or not the product's words: names of seeds and of who runs commands, codes, and the example module of the tests.
+# Stored or not the product's words: names of seeds, codes, and the example module of the tests.
 DATA = re.compile(
-    r"New business|Incoming|In contact|Ready for a deal|Converted|Rejected|Leads|New|Qualified|Proposal|Negotiation|Verbal yes|Won|Lost|operator|Tracte|EUR|\S+@firm\.example"
+    r"New business|Incoming|In contact|Ready for a deal|Converted|Rejected|Leads|New|Qualified|Proposal|Negotiation|Verbal yes|Won|Lost|Tracte|EUR|\S+@firm\.example"
     r"|Visit budget|Visits a year|Visits?|Route|Share|Last seen|Gate|Badge needed|Labels"
 )
 SIZES = {1440: 900, 390: 844}

@@ -11,7 +11,7 @@ from tracte.meta.kinds.base import Kind, RefTitle
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query
 from tracte.records import snapshot as snapshots
-from tracte.records.changes import Change, CreatedChunk
+from tracte.records.changes import Change, CreatedChunk, shown_actor
 from tracte.records.query import reach
 from tracte.records.storing import created_ids
 
@@ -78,7 +78,7 @@ def _changed(actor: Actor, since: datetime) -> Iterable[_Found]:
             continue
         visible = {name: sides for name, sides in change.data.items() if not actor.hides(spec.key, name)}
         if visible:
-            who = change.set.actor_name, change.set.actor_id
+            who = shown_actor(change.set.actor_name), change.set.actor_id
             yield _Found(change.at, *who, "update", spec, change.record_id, 1, visible)
 
 
@@ -88,7 +88,7 @@ def _created(actor: Actor, since: datetime) -> Iterable[_Found]:
         spec, made = _seen(chunk.entity, actor), chunk.set
         if made.created_at < since or made.origin == "system" or spec is None:
             continue
-        who = made.actor_name, made.actor_id
+        who = shown_actor(made.actor_name), made.actor_id
         if chunk.count > MOST_IDS:
             if reach(spec, actor, "view") is Level.ALL:
                 yield _Found(made.created_at, *who, "create", spec, None, chunk.count, {})

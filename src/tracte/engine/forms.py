@@ -20,7 +20,7 @@ from tracte.kernel.problems import Conflict, Fault, Problem, Rejected
 from tracte.meta.kinds.base import Context, Kind, say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import door, query
-from tracte.records.changes import Change, ChangeSet
+from tracte.records.changes import Change, ChangeSet, shown_actor
 from tracte.records.query import reach
 
 Raw = dict[str, Any]
@@ -333,7 +333,8 @@ def meet(page: RecordPage, raw: Raw, version: int) -> Meeting:
         kept = "theirs" if _same(mine, base) or _same(mine, theirs) else "mine" if _same(theirs, base) else ""
         sides.append(Side(name, kind, base, theirs, mine, kept))
     last = ChangeSet.objects.filter(pk=since[0].set_id).first() if since else None
-    return Meeting(last.actor_name if last else "", last.created_at if last else None, page.version, tuple(sides))
+    author = shown_actor(last.actor_name) if last else ""
+    return Meeting(author, last.created_at if last else None, page.version, tuple(sides))
 
 
 def _parsed(kind: Kind, raw: Any, context: Context) -> Any:

@@ -1,7 +1,10 @@
 """Change sets: at once history, audit, undo and the inbox of proposals."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from tracte.kernel.actor import OPERATOR
 
 
 class State(models.TextChoices):
@@ -26,6 +29,11 @@ class State(models.TextChoices):
 # What stands in history where a personal value was erased.
 ERASED = {"erased": True}
 UNDOABLE = frozenset({State.APPLIED, State.PARTLY_APPLIED, State.PARTLY_UNDONE})
+
+
+def shown_actor(name: str) -> str:
+    """Whoever acted, in words for the reader: a person's name as it was, or the operator in the reader's language."""
+    return gettext("operator") if name == OPERATOR.name else name
 
 
 class ChangeSet(models.Model):

@@ -21,6 +21,7 @@ from tracte.kernel.dates import show_date
 from tracte.kernel.ids import encode
 from tracte.meta.kinds.base import Context, Kind, escape, say
 from tracte.meta.registry import EntitySpec
+from tracte.records.changes import shown_actor
 from tracte.web import cells, ui
 
 WIDE = frozenset({"long_text", "rich_text"})
@@ -175,7 +176,7 @@ def who(actor_id: int | None, name: str, teller: Teller) -> SafeString:
     if actor_id is not None and actor_id == teller.page.actor.user_id:
         return format_html("<b>{}</b>", _("You"))
     known = teller.page.rows.snapshot.title("user", actor_id)
-    return format_html("<b>{}</b>", known.title if known else name or _("Somebody"))
+    return format_html("<b>{}</b>", known.title if known else shown_actor(name) or _("Somebody"))
 
 
 def _event(teller: Teller, event: Event, *, whole: bool = False) -> str:

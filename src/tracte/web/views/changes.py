@@ -17,7 +17,7 @@ from tracte.kernel.problems import NotFound, Problem
 from tracte.meta.kinds.base import say
 from tracte.meta.registry import registry
 from tracte.records import proposals, query, undo
-from tracte.records.changes import ChangeSet, State
+from tracte.records.changes import ChangeSet, State, shown_actor
 from tracte.records.query import reach
 from tracte.records.tasks import api as tasks
 from tracte.web import recordparts as parts
@@ -91,7 +91,7 @@ def _line(request: ActorRequest, changeset: ChangeSet, subject: str = "") -> dic
         "what": name_of(changeset) if subject else "",
         "state": changeset.get_state_display(),
         "hue": HUES.get(State(changeset.state), "stone"),
-        "who": changeset.actor_name,
+        "who": shown_actor(changeset.actor_name),
         "when": parts.moment(changeset.created_at, request.context, whole=True),
         "origin": origin_words(changeset.origin),
         "counts": count_words(changeset.counts),
