@@ -121,7 +121,11 @@ def _strings(message: Message) -> list[str]:
 
 
 def _untranslated(catalog: Catalog) -> Iterator[Message]:
-    return (m for m in _texts(catalog) if m.fuzzy or not all(_strings(m)))
+    return (m for m in _texts(catalog) if m.fuzzy or not all(_strings(m)) or _lacks_forms(m, catalog.num_plurals))
+
+
+def _lacks_forms(message: Message, forms: int) -> bool:
+    return isinstance(message.id, list | tuple) and len(_strings(message)) != forms
 
 
 def compile_all() -> None:

@@ -3,8 +3,10 @@
 import importlib.util
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog, Message
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
@@ -78,3 +80,30 @@ def test_a_lock_line_that_names_an_index_is_found(tmp_path: Path, monkeypatch: p
     good = f"tzdata==2026.3 ; sys_platform == 'win32' \\\n    --hash=sha256:{'0' * 64}\n"
     path.write_text(f"--extra-index-url https://example.org\n{good}thing @ file:///home/me/thing\n")
     assert [line.split(":")[1] for line in locks.python_problems(path)] == ["1", "4"]
+
+
+DAY = ("%(n)s day of %(all)s", "%(n)s days of %(all)s")
+
+
+@pytest.mark.parametrize(
+    ("texts", "translated", "lost"),
+    [
+        ("%(n)s rows", "%(n)s rânduri", False),
+        ("%(n)s rows", "%(m)s rânduri", True),
+        ("{who} won {what}", "{who}: {what}", False),
+        ("{who} won {what}", "{who}", True),
+        (DAY, ("%(n)s zi din %(all)s", "%(n)s zile din %(all)s", "%(n)s de zile din %(all)s"), False),
+        (DAY, ("%(n)s zi din %(all)s", "zile din %(all)s", "%(n)s de zile din %(all)s"), True),
+        (DAY, ("o zi din %(all)s", "%(n)s zile din %(all)s", "%(n)s de zile din %(all)s"), True),
+        (("One row", "%(n)s rows"), ("Un rând", "%(n)s rânduri", "%(n)s de rânduri"), False),
+    ],
+)
+def test_a_placeholder_lost_in_any_form_of_a_translation_is_found(texts: Any, translated: Any, lost: bool) -> None:
+    assert load("catalogue")._differs(Message(texts, translated)) is lost
+
+
+@pytest.mark.parametrize(("forms", "finished"), [(2, False), (3, True)])
+def test_a_translation_without_all_plural_forms_is_not_finished(forms: int, finished: bool) -> None:
+    romanian = Catalog(locale="ro")
+    romanian.add(("%(n)s row", "%(n)s rows"), ("%(n)s rând", "%(n)s rânduri", "%(n)s de rânduri")[:forms])
+    assert (list(load("catalogue")._untranslated(romanian)) == []) is finished
