@@ -164,3 +164,29 @@ def test_unticking_a_row_takes_everything_back_to_the_rows_ticked(make: Make, la
     page.locator("tbody .c-check input").first.uncheck()
     assert page.locator("#bulk [data-all]").input_value() == ""
     assert page.locator("#bulk [data-count]").inner_text() == "49"
+
+
+def test_columns_are_put_in_order_by_keyboard_and_by_dragging(make: Make, laia: Actor, page: "Page") -> None:
+    make("account", name="Alba", employees=3)
+    page.goto("/accounts/?view=&columns=kind,employees,industry")
+    page.locator("#columns > summary").click()
+    box = page.locator("#columns input[value=employees]")
+    page.locator(".column-entry").first.wait_for()
+    box.focus()
+    page.keyboard.press("Alt+ArrowUp")
+    shot(page, "columns-1440")
+    page.locator("#columns button[type=submit]").click()
+    page.wait_for_url("**columns=employees**")
+    heads = page.locator("thead th").all_inner_texts()
+    assert [one.strip() for one in heads if one.strip()] == ["Account", "Employees", "Relation", "Industry"]
+    page.locator("#columns > summary").click()
+    grip = page.locator(".column-entry", has=page.locator("input[value=industry]")).locator(".grip").bounding_box()
+    top = page.locator(".column-entry").first.bounding_box()
+    assert grip
+    assert top
+    page.mouse.move(grip["x"] + 5, grip["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(top["x"] + 5, top["y"] + 3, steps=4)
+    page.mouse.up()
+    page.locator("#columns button[type=submit]").click()
+    page.wait_for_url("**columns=industry**")

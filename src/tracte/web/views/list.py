@@ -160,11 +160,14 @@ def columns_form(listed: Listed) -> SafeString:
     """The column chooser: boxes in a form, so that it works without script."""
     names = tuple(name for name, _kind in _choosable(listed))
     return format_html(
-        '<form method="get" class="filter-form">{}<div class="filter-boxes" role="group" aria-label="{}">{}</div>'
+        '<form method="get" class="filter-form">{}<div class="filter-boxes" role="group" aria-label="{}" '
+        'data-island="columns" data-up="{}" data-down="{}">{}</div>'
         '<div class="row"><button type="submit" class="btn btn-sm btn-primary">{}</button>'
         '<a class="btn btn-sm btn-ghost" href="{}">{}</a></div></form>',
         filters.hidden_inputs(listed.state, "columns"),
         _("Columns"),
+        _("Move up"),
+        _("Move down"),
         _column_boxes(listed.spec.key, names, listed.columns, listed.context.language),
         _("Apply"),
         listed.state.address(columns=()),
