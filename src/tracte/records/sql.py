@@ -107,7 +107,9 @@ def adapter(column: "models.Field[Any, Any]", vendor: str) -> Adapt | None:
     if isinstance(column, ScaledDecimalField):
         return lambda value: None if value is None else column.scaled(value)
     if isinstance(column, models.JSONField):
-        return lambda value: None if value is None else column.get_db_prep_value(value, connection)
+        if vendor == "sqlite":  # what Django's own way comes to, a row at a time
+            return lambda value: None if value is None else json.dumps(value, cls=column.encoder)
+        return lambda value: None if value is None else connection.ops.adapt_json_value(value, column.encoder)
     if vendor == "sqlite":
         if isinstance(column, models.DateTimeField):
             return lambda value: None if value is None else connection.ops.adapt_datetimefield_value(value)

@@ -30,7 +30,7 @@ from tracte.records import snapshot as snapshots
 from tracte.records.changes import Change, ChangeSet
 from tracte.records.door import Op, Result, Writer
 
-DEFER_SEARCH_FROM = 20_000  # rows; below it search text is written at once
+DEFER_SEARCH_FROM = 2_000
 
 
 class Control(Protocol):
