@@ -11,8 +11,11 @@ from tracte.kernel.actor import OPERATOR, Actor
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import Conflict, NotFound, Rejected
 from tracte.modules.sales import recycling
+from tracte.modules.sales.default_pipeline import seed
+from tracte.modules.sales.pipeline import Pipeline
 from tracte.records import door, query, snapshot, undo
 from tracte.records.door import Op
+from tracte.records.guard import open_door
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., int]
@@ -209,3 +212,14 @@ def test_a_stale_version_is_refused(make: Make, codes: Codes) -> None:
 def test_a_fresh_home_has_a_pipeline_for_leads(firm: None) -> None:
     rows = [row for row in snapshot.current().rows["pipeline"].values() if row["entity"] == "lead"]
     assert [row["key"] for row in rows] == ["leads"]
+
+
+def test_a_home_that_calls_a_pipeline_leads_gets_another_beside_it(make: Make) -> None:
+    (seeded,) = (row["id"] for row in snapshot.current().rows["pipeline"].values() if row["entity"] == "lead")
+    with open_door():
+        Pipeline.objects.filter(pk=seeded).update(entity="opportunity")
+    seed()
+    found = {row["key"]: row for row in Pipeline.objects.filter(entity="lead").values("key", "name")}
+    assert found == {"leads_2": {"key": "leads_2", "name": "Leads 2"}}
+    seed()
+    assert Pipeline.objects.filter(entity="lead").count() == 1

@@ -149,3 +149,15 @@ def test_the_api_converts_with_the_same_choices(make: Make, laia: Actor, values_
     assert (shown["status"], shown["converted_account"]["id"]) == ("converted", encode(account))
     again = pages.post(path, body, content_type="application/json")
     assert (again.status_code, again.json()["problems"][0]["code"]) == (409, "already_converted")
+
+
+def test_forms_boards_and_filters_offer_the_stages_of_their_own_pipelines(
+    make: Make, laia: Actor, stage: dict[str, int]
+) -> None:
+    pages = browser(laia)
+    mine, others = encode(stage["incoming"]), encode(stage["negotiation"])
+    for plural, own, other in (("leads", mine, others), ("opportunities", others, mine)):
+        for address in (f"/{plural}/new/", f"/{plural}/board?view=", f"/{plural}/?view=&f=stage"):
+            text = pages.get(address).content.decode()
+            assert own in text, address
+            assert other not in text, address

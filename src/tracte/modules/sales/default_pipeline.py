@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,13 @@ def seed() -> None:
 
 
 def _plant(entity: str, pipeline_key: str, title: str, steps: Sequence[tuple[Any, ...]]) -> None:
+    """Where people already called a pipeline so, the new one gets a number."""
+    taken = Pipeline.objects.live().values_list("key", "name")
+    keys, names = {key for key, _name in taken}, {name for _key, name in taken}
+    numbers = (number for number in count(2) if f"{pipeline_key}_{number}" not in keys)
+    if pipeline_key in keys or title in names:
+        number = next(one for one in numbers if f"{title} {one}" not in names)
+        pipeline_key, title = f"{pipeline_key}_{number}", f"{title} {number}"
     values = {"key": pipeline_key, "name": title, "entity": entity, "position": 10}
     (pipeline,) = plant("pipeline", [values], title)
     stages = [

@@ -6,11 +6,20 @@ import tracte.meta.columns
 import tracte.records.record
 from django.conf import settings
 from django.db import migrations, models
+from django.utils import timezone
 
 
 def are_for_opportunities(apps: Any, schema_editor: Any) -> None:
     """Every pipeline there was until now is for opportunities."""
     apps.get_model("sales", "Pipeline").objects.filter(entity=None).update(entity="opportunity")
+
+
+def bin_those_for_leads(apps: Any, schema_editor: Any) -> None:
+    """What knew no leads would take their pipelines for deals'."""
+    pipelines = apps.get_model("sales", "Pipeline").objects.filter(entity="lead", deleted_at=None)
+    stages = apps.get_model("sales", "Stage").objects.filter(pipeline__in=pipelines, deleted_at=None)
+    stages.update(deleted_at=timezone.now())
+    pipelines.update(deleted_at=timezone.now())
 
 
 class Migration(migrations.Migration):
@@ -29,7 +38,7 @@ class Migration(migrations.Migration):
             name='entity',
             field=models.CharField(max_length=64, null=True),
         ),
-        migrations.RunPython(are_for_opportunities, migrations.RunPython.noop),
+        migrations.RunPython(are_for_opportunities, bin_those_for_leads),
         migrations.AddField(
             model_name='stage',
             name='qualifies',
