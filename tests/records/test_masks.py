@@ -101,3 +101,19 @@ def test_an_order_by_titles_does_not_tell_a_hidden_name(masked: Hire) -> None:
         with pytest.raises(Rejected):
             query.rows(entity, actor).page(None, sort)
         assert query.rows(entity, OPERATOR).page(None, sort).rows == []
+
+
+def test_a_view_that_narrows_by_a_hidden_field_is_not_offered(masked: Hire) -> None:
+    person = masked({"opportunity": {"closes_on": "hidden", "owner": "hidden"}})
+    deal()
+    page = person.pages.get("/opportunities/")  # the first view, "My open", narrows by the owner
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "?view=closing" not in text
+    assert "?view=mine" not in text
+    assert "view=neglected" in text
+    assert person.pages.get("/opportunities/board").status_code == 200
+    assert (
+        person.pages.get("/opportunities/?view=closing").status_code
+        == person.pages.get("/opportunities/?view=zzz").status_code
+    )

@@ -122,7 +122,7 @@ def read_state(
     view = given.get("view", "" if parts or q else default)
     base = given.get("from", view) if view else given.get("from", "")
     kept = _saved(rows, view, saved)
-    chosen = kept.view if kept else next((one for one in rows.spec.declaration.views if one.key == view), None)
+    chosen = kept.view if kept else next((one for one in savedviews.declared(rows) if one.key == view), None)
     if view and chosen is None:
         raise _wrong("view")
     columns = [name for text in params.get("columns", ()) for name in text.split(",") if name]

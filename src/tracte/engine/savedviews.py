@@ -134,6 +134,14 @@ def _sortable(rows: Rows, sort: str) -> bool:
     return True
 
 
+def declared(rows: Rows) -> Sequence[View]:
+    """The entity's own views, without those that narrow by what is hidden from the one who looks."""
+    views: Sequence[View] = rows.spec.declaration.views
+    if not rows.actor.masks:
+        return views
+    return [view for view in views if view.where is None or _readable(rows, view.where)]
+
+
 # -- the view a list opens with --------------------------------------------------------------------------------------
 def firsts(rows: Rows) -> Mapping[str, str]:
     """Key of the view each list opens with, as the actor chose, by entity. No query."""
@@ -147,11 +155,11 @@ def first(rows: Rows, saved: Iterable[SavedView] | None) -> str:
 
     :param saved: the saved views the actor sees, when they have been read already.
     """
-    declared: Sequence[View] = rows.spec.declaration.views
-    otherwise = declared[0].key if declared else ""
+    own = declared(rows)
+    otherwise = own[0].key if own else ""
     chosen = str(firsts(rows).get(rows.spec.key, ""))
     if chosen.startswith(PREFIX):
         there = find(rows, chosen) is not None if saved is None else chosen in {one.view.key for one in saved}
     else:
-        there = chosen in {one.key for one in declared}
+        there = chosen in {one.key for one in own}
     return chosen if there else otherwise

@@ -31,7 +31,7 @@ def tabs(rows: Rows, state: ListState, saved: Sequence[SavedView] = (), look: st
             "url": blank.address(view=view.key),
             "current": view.key == state.view,
         }
-        for view in spec.declaration.views
+        for view in savedviews.declared(rows)
     ]
     for one in saved[:LISTED]:
         key, kind = one.view.key, one.look if spec.declaration.board else "list"
@@ -72,7 +72,7 @@ def menu(rows: Rows, state: ListState, saved: Sequence[SavedView], look: str = "
         "key": key,
         "is_first": key == first,
         "may_be_first": bool(key) and actor.user_id is not None,
-        "counts_url": f"/{spec.plural}/views/counts" if len(spec.declaration.views) + len(saved) > 1 else "",
+        "counts_url": f"/{spec.plural}/views/counts" if len(savedviews.declared(rows)) + len(saved) > 1 else "",
     }
 
 

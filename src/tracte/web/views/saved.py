@@ -99,7 +99,7 @@ def choose_first(request: ActorRequest, plural: str) -> HttpResponseBase:
     spec = spec_of(plural)
     rows = query.rows(spec.key, request.actor)
     key = request.POST.get("key", "")
-    known = {view.key for view in spec.declaration.views}
+    known = {view.key for view in savedviews.declared(rows)}
     if key and key not in known and savedviews.find(rows, key) is None:
         raise NotFound(key)
     chosen = {entity: kept for entity, kept in savedviews.firsts(rows).items() if entity != spec.key}
@@ -123,7 +123,7 @@ def counts(request: ActorRequest, plural: str) -> HttpResponseBase:
     found: list[dict[str, str]] = []
     try:
         with time_limit(SECONDS):
-            for view in [*spec.declaration.views, *saved]:
+            for view in [*savedviews.declared(rows), *saved]:
                 state = ListState(view=view.key, chosen=view)
                 count, capped = listing.narrowed(rows, state).count(listing.CAP)
                 words = number(count - capped, request.context.language) + ("+" if capped else "")
