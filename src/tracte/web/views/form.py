@@ -1,5 +1,6 @@
 """Forms of every entity: new, edit, versions that met, delete, the bin."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +28,7 @@ from tracte.meta.registry import EntitySpec
 from tracte.meta.values import shown_title
 from tracte.records import door, query
 from tracte.records.query import reach
+from tracte.records.statements import Made, rows_of
 from tracte.web import controls, drafts
 from tracte.web import recordparts as parts
 from tracte.web.addresses import done, go, record_url, spec_of, still_there, way_back
@@ -132,8 +134,12 @@ def edit(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase
 
 def created_set(spec: EntitySpec, record_id: int) -> int | None:
     """The change set that created the record, for taking it back."""
-    found: int | None = spec.model._default_manager.filter(pk=record_id).values_list("created_set", flat=True).first()
-    return found
+
+    def made(values: Sequence[Any]) -> Made:
+        return spec.model._default_manager.filter(pk=values[0]).values_list("created_set")
+
+    found = rows_of(("created set", spec), made, (record_id,))
+    return found[0][0] if found else None
 
 
 def _show(request: ActorRequest, asked: Asked, problems: list[Problem], status: int) -> HttpResponse:
