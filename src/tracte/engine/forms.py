@@ -282,6 +282,7 @@ class Side:
 
     :param mine: what this person sent; :param theirs: what is stored now; :param base: what both began with.
     :param kept: ``mine`` or ``theirs``, whichever changed alone; ``""`` when both did and a person must choose.
+    :param who: who saved theirs last, and :param when: at what time; empty when nobody else touched the field.
     """
 
     name: str
@@ -290,6 +291,8 @@ class Side:
     theirs: Any
     mine: Any
     kept: str
+    who: str = ""
+    when: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,11 +318,14 @@ def meet(page: RecordPage, raw: Raw, version: int) -> Meeting:
         Change.objects.filter(record_id=page.id, entity=page.spec.key).order_by("-id")
         [: max(0, min(page.version - version, 500))]
     )  # fmt: skip
+    sets = ChangeSet.objects.in_bulk({change.set_id for change in since})
     begun: dict[str, Any] = {}
-    for change in since:  # newest first: the oldest overwrites
+    touched: dict[str, ChangeSet] = {}
+    for change in since:  # newest first: the oldest value overwrites, the newest hand stays
         for name, (before, _) in change.data.items():
             if name in page.rows.visible:
                 begun[name] = revived(page.spec.fields[name], before)
+                touched.setdefault(name, sets[change.set_id])
     sides = []
     for name in dict.fromkeys((*raw, *begun)):
         kind = page.spec.fields[name]
@@ -331,8 +337,10 @@ def meet(page: RecordPage, raw: Raw, version: int) -> Meeting:
         if _same(mine, base) and _same(theirs, base):
             continue
         kept = "theirs" if _same(mine, base) or _same(mine, theirs) else "mine" if _same(theirs, base) else ""
-        sides.append(Side(name, kind, base, theirs, mine, kept))
-    last = ChangeSet.objects.filter(pk=since[0].set_id).first() if since else None
+        hand = touched.get(name)
+        who, when = (shown_actor(hand.actor_name), hand.created_at) if hand else ("", None)
+        sides.append(Side(name, kind, base, theirs, mine, kept, who, when))
+    last = sets[since[0].set_id] if since else None
     author = shown_actor(last.actor_name) if last else ""
     return Meeting(author, last.created_at if last else None, page.version, tuple(sides))
 

@@ -107,6 +107,48 @@ def test_the_short_and_the_whole_form_keep_their_own(manager: Actor) -> None:
     assert 'value="Short"' in back
 
 
+class TestMeeting:
+    """Somebody else saved, or deleted, in between."""
+
+    def test_each_field_says_who_saved_theirs_and_the_page_starts_from_both_changes(
+        self, make: Make, manager: Actor, person: Callable[..., Actor]
+    ) -> None:
+        client, one = signed_in(manager), make("contact", first_name="Anna", last_name="Pla", owner=manager.user_id)
+        begun = query.rows("contact", OPERATOR).get(one)["version"]
+        door.update(person("Mihai", "manager"), "contact", one, {"last_name": "Theirs"}, origin="ui")
+        door.update(person("Ioana", "manager"), "contact", one, {"job_title": "Buyer"}, origin="ui")
+        typed = {"first_name": "Mine", "last_name": "Also mine", "job_title": "", "version": str(begun)}
+        met = client.post(f"/contacts/{encode(one)}/edit/", typed)
+        html = met.content.decode()
+        assert met.status_code == 409
+        rows = {name: html[html.index(f'name="keep-{name}"') :] for name in ("last_name", "job_title")}
+        assert "Mihai" in rows["last_name"][:400]
+        assert "Ioana" in rows["job_title"][:400]
+        assert 'name="keep-first_name" value="mine" checked' in html
+        assert 'name="keep-job_title" value="theirs" checked' in html
+        choice = {**typed, "version": str(begun + 2), "keep-first_name": "mine", "keep-last_name": "theirs"}
+        saved = client.post(f"/contacts/{encode(one)}/edit/", choice | {"keep-job_title": "theirs"})
+        assert saved.status_code == 302
+        now = query.rows("contact", OPERATOR).get(one)
+        assert (now["first_name"], now["last_name"], now["job_title"]) == ("Mine", "Theirs", "Buyer")
+
+    def test_a_record_deleted_meanwhile_keeps_what_was_typed_until_it_is_back(self, make: Make, manager: Actor) -> None:
+        client, one = signed_in(manager), make("contact", last_name="Pla", owner=manager.user_id)
+        door.delete(OPERATOR, "contact", one, origin="ui")
+        edit = f"/contacts/{encode(one)}/edit/"
+        gone = client.post(edit, {"last_name": "Typed for long", "version": "1"})
+        assert gone.status_code == 409
+        back = client.post("/contacts/bin/restore/", {"id": encode(one), "next": edit + "?draft=1"})
+        assert back["Location"] == edit + "?draft=1"
+        assert 'value="Typed for long"' in page(client, edit + "?draft=1")
+
+    def test_a_stranger_learns_nothing_of_a_deleted_record(self, make: Make, seller: Actor) -> None:
+        client, one = signed_in(seller), make("contact", last_name="Hidden")
+        door.delete(OPERATOR, "contact", one, origin="ui")
+        assert client.post(f"/contacts/{encode(one)}/edit/", {"last_name": "X"}).status_code == 404
+        assert not FormDraft.objects.exists()
+
+
 class TestKept:
     """How long and how many."""
 

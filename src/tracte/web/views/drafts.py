@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from tracte.engine import recordpage
 from tracte.records import door
 from tracte.web import drafts
-from tracte.web.addresses import go, record_url, spec_of
+from tracte.web.addresses import go, record_url, spec_of, way_back
 from tracte.web.request import ActorRequest, with_actor
 
 
@@ -25,6 +25,6 @@ def draft(request: ActorRequest, plural: str, record_id: int | None = None) -> H
     if request.POST.get("_discard"):
         drafts.forget(request, spec, record_id, quick=quick)
         back = f"/{plural}/new/" if record_id is None else f"{record_url(spec, record_id)}edit/"
-        return HttpResponse(status=200) if quick else go(request, back)
+        return HttpResponse(status=200) if quick else go(request, way_back(request, back))
     drafts.keep(request, spec, record_id, quick=quick)
     return HttpResponse(status=204)

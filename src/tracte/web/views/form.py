@@ -100,7 +100,12 @@ def new(request: ActorRequest, plural: str) -> HttpResponseBase:
 def edit(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
     """``/{plural}/{id}/edit/``: all fields the actor may set. What moved on meanwhile is shown, never overwritten."""
     spec = spec_of(plural)
-    page = recordpage.read(spec.key, request.actor, record_id, related=False)
+    try:
+        page = recordpage.read(spec.key, request.actor, record_id, related=False)
+    except NotFound:
+        if request.method != "POST":
+            raise
+        return _gone(request, spec, record_id)
     door.require_right(spec, request.actor, "edit")
     groups = forms.offered(spec, request.actor, "edit", request.context)
     names = forms.names_of(groups)
@@ -270,6 +275,8 @@ def _both(request: ActorRequest, page: RecordPage, raw: Raw, version: int) -> Ht
             "label": say(side.kind.label, context),
             "theirs": text(side, side.theirs),
             "mine": text(side, side.mine),
+            "who": side.who,
+            "when": parts.moment(side.when, context, whole=True) if side.when else "",
             "keep": side.kept or "mine",
             "clash": not side.kept,
             "inputs": controls.hidden_inputs(side.kind, request.POST) if side.name in raw else [],
@@ -281,13 +288,36 @@ def _both(request: ActorRequest, page: RecordPage, raw: Raw, version: int) -> Ht
         "when": parts.moment(met.when, context, whole=True) if met.when else "",
         "action": f"{record_url(page.spec, page.id)}edit/",
         "version": page.version,
-        "cancel_url": record_url(page.spec, page.id),
+        "discard_url": f"{record_url(page.spec, page.id)}edit/draft",
+        "back": record_url(page.spec, page.id),
         "fields": fields,
         "clashes": met.clashes,
         "next": way_back(request, ""),
     }
     base = {"area": page.spec.declaration.area, "module": page.spec.key, "title": page.title, "conflict": conflict}
     return render(request, "form/conflict.html", base, status=409)
+
+
+def _gone(request: ActorRequest, spec: EntitySpec, record_id: int) -> HttpResponse:
+    """409: the record went to the bin while somebody edited it. What they typed is kept for when it is back.
+
+    :raises NotFound: when they may not take it out of the bin, as for a record that never was.
+    """
+    rows = query.rows(spec.key, request.actor, "delete")
+    values = rows.bin().read([record_id]).get(record_id)
+    if values is None:
+        raise NotFound(spec.key)
+    drafts.keep(request, spec, record_id)
+    base = {
+        "area": spec.declaration.area,
+        "module": spec.key,
+        "title": shown_title(spec, values, rows.context) or say(spec.declaration.label, request.context),
+        "id": encode(record_id),
+        "action": f"/{spec.plural}/bin/restore/",
+        "next": f"{record_url(spec, record_id)}edit/?draft=1",
+        "list_url": f"/{spec.plural}/",
+    }
+    return render(request, "form/gone.html", base, status=409)
 
 
 # -- the bin ---------------------------------------------------------------------------------------------------------
@@ -369,6 +399,8 @@ def restore(request: ActorRequest, plural: str) -> HttpResponseBase:
         outcome = door.restore(request.actor, spec.key, ids, origin="ui")
         words = ngettext("One record is back", "%(n)s records are back", len(ids)) % {"n": len(ids)}
         done(request, words, outcome.set_id)
+    if len(ids) == 1 and way_back(request, ""):
+        return go(request, still_there(request, way_back(request, "")))
     if len(ids) == 1 and reach(spec, request.actor, "view") > Level.NONE:
         return go(request, still_there(request, record_url(spec, ids[0])))
     return go(request, f"/{spec.plural}/bin/")
