@@ -235,6 +235,10 @@ def _index(batch: Batch, drafts: Sequence[Draft], changeset: ChangeSet, now: dat
             consumer="search", event="created", entity=batch.spec.key, set_id=changeset.pk, ids=ids, at=now
         )
         return
+    if batch.verb == "update":  # what search tells of a record, and who may find it, changed only here
+        spec = batch.spec
+        told = {*spec.search_fields, *spec.title_fields, spec.declaration.subtitle, "owner", "team"}
+        drafts = [draft for draft in drafts if any(draft.changed(name) for name in told)]
     gone = [draft.id for draft in drafts] if batch.verb == "delete" else []
     kept = [] if gone else drafts
     rows = search_rows(batch.spec, [(draft.id, draft.values) for draft in kept], batch.snapshot)
