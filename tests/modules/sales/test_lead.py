@@ -16,6 +16,9 @@ from tracte.modules.sales.pipeline import Pipeline
 from tracte.records import door, query, snapshot, undo
 from tracte.records.door import Op
 from tracte.records.guard import open_door
+from tracte.records.tasks.api import enqueue
+from tracte.records.tasks.registry import all_recurring
+from tracte.records.tasks.worker import Worker
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., int]
@@ -136,10 +139,10 @@ def test_a_rejected_lead_comes_back_on_its_day(make: Make, stage: Stages, values
         assert codes(act, OPERATOR, lead, "reject", **past) == {("recycle_on", "recycle_in_past")}
         act(OPERATOR, lead, "reject", reject_reason="later", recycle_on="2026-12-01")
         act(OPERATOR, other, "reject", reject_reason="later")
-        assert recycling.recycle_some("Again") == 0
+        assert recycling.recycle_some("Again") == (0, None)
     with clock.frozen(datetime(2026, 12, 1, 6, tzinfo=UTC)):
-        assert recycling.recycle_some("Again") == 1
-        assert recycling.recycle_some("Again") == 0
+        assert recycling.recycle_some("Again") == (1, None)
+        assert recycling.recycle_some("Again") == (0, None)
     values = values_of("lead", lead)
     assert (values["status"], values["stage"]) == ("new", stage["incoming"])
     assert (values["recycled_on"], values["recycle_on"]) == (date(2026, 12, 1), None)
@@ -147,6 +150,19 @@ def test_a_rejected_lead_comes_back_on_its_day(make: Make, stage: Stages, values
     assert values_of("lead", other)["status"] == "rejected"
     change(lead, stage=encode(stage["in_contact"]))
     assert values_of("lead", lead)["recycled_on"] is None
+
+
+def test_the_daily_job_brings_back_every_chunk(make: Make, values_of: Values, monkeypatch: Any) -> None:
+    monkeypatch.setattr(recycling, "CHUNK", 2)
+    with clock.frozen(NOON):
+        leads = [make("lead", email=f"l{number}@firm.example") for number in range(5)]
+        for lead in leads:
+            act(OPERATOR, lead, "reject", reject_reason="later", recycle_on="2026-12-01")
+    with clock.frozen(datetime(2026, 12, 2, 6, tzinfo=UTC)):
+        enqueue("sales.recycle_leads", {})
+        Worker().drain()
+        assert {values_of("lead", lead)["status"] for lead in leads} == {"new"}
+    assert "sales.recycle" in {one.name for one in all_recurring()}
 
 
 def test_an_import_takes_what_happened_elsewhere(stage: Stages, values_of: Values) -> None:

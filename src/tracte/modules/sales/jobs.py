@@ -12,14 +12,15 @@ from tracte.records.tasks.api import At, TaskContext, job, schedule
 @job("sales.recycle_leads")
 def recycle_leads(ctx: TaskContext) -> Mapping[str, Any]:
     """Bring back the rejected leads whose day has come, chunk by chunk."""
-    done = 0
+    done, cursor = 0, None
     while True:
         ctx.check()
-        moved = recycling.recycle_some(_("Leads taken up again"))
-        if not moved:
-            return {"leads": done}
+        with ctx.transaction():
+            moved, cursor = recycling.recycle_some(_("Leads taken up again"), cursor)
         done += moved
-        ctx.progress(done, done)
+        if cursor is None:
+            return {"leads": done}
+        ctx.progress(done, done + 1)
 
 
 schedule("sales.recycle", recycle_leads, At("05:10"))
