@@ -99,6 +99,10 @@ def test_the_pages_of_records(house: House, page: "Page") -> None:
         page.locator("form[data-main] .btn-primary").click()
         page.locator("table.versus").wait_for()
 
+    def open_views(page: "Page") -> None:
+        page.locator("#view-new > summary").click()
+        page.locator("#view-new input[name=name]").wait_for()
+
     def select(page: "Page") -> None:
         page.locator("tbody .c-check input").first.check()
 
