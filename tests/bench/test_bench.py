@@ -13,13 +13,13 @@ from tracte.config.management.commands.bench import bench_environment
 
 KEYS = {
     "list", "list_deep", "list_filtered", "list_sorted", "record", "board", "search_word", "search_prefix",
-    "search_substring", "search_mail", "create_form", "create_api", "api_list", "aggregate",
+    "search_substring", "search_mail", "palette", "create_form", "create_api", "api_list", "aggregate",
 }  # fmt: skip
 FIGURES = {"median_ms", "p95_ms", "queries", "kb", "floor_ms", "ratio"}
 # Queries may not grow unnoticed; they do not depend on the number of records.
 BUDGETS = {
     "list": 8, "list_deep": 8, "list_filtered": 8, "list_sorted": 8, "record": 12, "board": 8, "search_word": 6,
-    "search_prefix": 6, "search_substring": 6, "search_mail": 6, "api_list": 6, "aggregate": 6,
+    "search_prefix": 6, "search_substring": 6, "search_mail": 6, "palette": 9, "api_list": 6, "aggregate": 6,
 }  # fmt: skip
 COMMAND = (sys.executable, "-m", "tracte", "bench")
 

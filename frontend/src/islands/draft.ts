@@ -24,6 +24,7 @@ export default function draft(element: HTMLElement): void {
   const offer = form.querySelector<HTMLElement>("[data-draft-offer]");
   let timer = 0;
   let changed = false;
+  let changes = 0;
   let sending: AbortController | null = null;
 
   function values(): URLSearchParams {
@@ -47,6 +48,7 @@ export default function draft(element: HTMLElement): void {
     const answer = await fetch(url ?? "", { method: "POST", headers, body: kept, keepalive: kept.length < 60_000, signal: sending.signal });
     if (!answer.ok) return tell("here");
     if (localStorage.getItem(key) === kept) localStorage.removeItem(key);
+    if (offer && changes) offer.hidden = true; // what is typed now has taken its place
     tell("kept");
   }
 
@@ -68,6 +70,7 @@ export default function draft(element: HTMLElement): void {
 
   form.addEventListener("input", () => {
     changed = true;
+    changes += 1;
     clearTimeout(timer);
     timer = window.setTimeout(keep, REST_MS);
   });

@@ -43,6 +43,7 @@ def groups(request: ActorRequest, text: str, at: str) -> Groups:
     found: Groups = []
     if text:
         hits = searching.search(request.actor, text, HITS)
+        hits.sort(key=lambda hit: registry()[hit.entity].declaration.directory)  # settings after what people work on
         items = [item_of(hit, request.context, words) for hit in hits]
         found.append({"title": _("Records"), "items": [item for item in items if item["url"]]})
         best = hits[0] if hits and hits[0].rank <= 2 else None

@@ -41,6 +41,7 @@ ANYWHERE = (
 LISTS = (
     Key("next", _("Next row"), ("J",), "j"),
     Key("previous", _("Row before"), ("K",), "k"),
+    Key("", _("Edit the cell"), ("↵", "F2")),
     Key("select", _("Select the row"), ("X",), "x"),
     Key("", _("Pick a card of the board up, and drop it"), ("↵",)),
     Key("", _("Move the card"), ("←", "→")),

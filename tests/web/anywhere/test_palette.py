@@ -39,6 +39,12 @@ def test_records_in_reach_are_found_and_no_others(make: Make, seller: Actor) -> 
     assert "of others" not in plain(answer)
 
 
+def test_what_people_work_on_comes_before_settings(make: Make, manager: Actor) -> None:
+    make("team", name="Harbour team")
+    pk = make("account", name="The harbour", owner=manager.user_id)
+    assert links(asked(signed_in(manager), "harb"))[0] == f"/accounts/{encode(pk)}/"
+
+
 def test_what_was_looked_at_last_comes_first_before_anything_is_typed(make: Make, manager: Actor) -> None:
     client = signed_in(manager)
     one, two = make("account", name="First seen"), make("account", name="Seen later")

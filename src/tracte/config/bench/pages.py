@@ -74,6 +74,8 @@ def pages(seller: Seller) -> list[Page]:
     for key, words in {"word": "lundberg", "prefix": "lund", "substring": "undber", "mail": "firm42.example"}.items():
         palette = {**seller.page, "HX-Request": "true"}
         found.append(Page(f"search_{key}", Asked(_with("/search", {"q": words, "palette": "1"}), palette), bare))
+    opened = {"q": "lund", "palette": "1", "at": f"/contacts/{encode(told)}/"}
+    found.append(Page("palette", Asked(_with("/search", opened), {**seller.page, "HX-Request": "true"}), bare))
     found += _creates(seller)
     figures = _with("/api/v1/opportunities/aggregate", {"group": "stage", "measure": "count,sum:amount"})
     listing = _with("/api/v1/contacts", {"fields": ",".join(FIELDS), "limit": "50"})

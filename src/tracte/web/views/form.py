@@ -275,6 +275,7 @@ def _both(request: ActorRequest, page: RecordPage, raw: Raw, version: int) -> Ht
             "label": say(side.kind.label, context),
             "theirs": text(side, side.theirs),
             "mine": text(side, side.mine),
+            "untouched": side.name not in raw or side.mine == side.base,
             "who": side.who,
             "when": parts.moment(side.when, context, whole=True) if side.when else "",
             "keep": side.kept or "mine",
