@@ -20,7 +20,7 @@ from tracte.kernel.problems import NotFound
 from tracte.meta.kinds.base import say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records.query import reach
-from tracte.web import navigation
+from tracte.web import drafts, navigation
 from tracte.web.addresses import record_at, record_url
 from tracte.web.hits import fits, item_of, line, lower
 from tracte.web.menu import Menu
@@ -49,6 +49,7 @@ def groups(request: ActorRequest, text: str, at: str) -> Groups:
         best = hits[0] if hits and hits[0].rank <= 2 else None
     else:
         found.append({"title": _("Recent"), "items": _recent(request, page)})
+        found.append({"title": _("Begun and not saved"), "items": _begun(request, shell)})
         best = None
     if page is not None:
         found.append({"title": page.title, "items": _on(request, page, words)})
@@ -92,6 +93,19 @@ def _standing_on(request: ActorRequest, at: str) -> RecordPage | None:
 def _recent(request: ActorRequest, page: RecordPage | None) -> Items:
     seen = [one for one in lately(request) if page is None or one.id != page.id]
     return [item_of(Hit(one.id, one.entity, one.title, "", 0), request.context, ()) for one in seen[:6]]
+
+
+def _begun(request: ActorRequest, shell: Menu) -> Items:
+    """New records somebody began to write and never saved."""
+    kept = {one.form for one in drafts.unsaved(request)}
+    found = []
+    for entry in shell.create:
+        label, back = _("New %(thing)s") % {"thing": lower(entry.label)}, f"{entry.url}?draft=1"
+        if f"new-{entry.key}" in kept:
+            found.append(line(label, back, "history"))
+        if f"quick-{entry.key}" in kept:
+            found.append(line(label, back, "history", dialog=quick_url(back)))
+    return found[:3]
 
 
 def _on(request: ActorRequest, page: RecordPage, words: tuple[str, ...]) -> Items:

@@ -68,6 +68,18 @@ def test_what_was_looked_at_is_shown_by_today_s_rights_and_to_nobody_else(
     assert "Still here" not in plain(asked(other))
 
 
+def test_what_was_begun_and_not_saved_is_offered_to_the_one_who_began_it(
+    manager: Actor, person: Callable[..., Actor]
+) -> None:
+    client = signed_in(manager)
+    client.post("/contacts/new/draft", {"last_name": "Half"})
+    client.post("/accounts/new/draft?quick=1", {"name": "Half"})
+    answer = asked(client)
+    assert "/contacts/new/?draft=1" in links(answer)
+    assert 'data-dialog="/accounts/new/quick?draft=1"' in answer
+    assert "draft=1" not in asked(signed_in(person("Colleague", "manager")))
+
+
 @pytest.mark.parametrize("cookie", ["", "x", "....", "0-0", "account-zzz", "a" * 4000, "é"])
 def test_a_broken_memory_of_the_browser_is_an_empty_one(manager: Actor, cookie: str) -> None:
     client = signed_in(manager)
