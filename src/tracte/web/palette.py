@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from tracte.engine import forms, recordpage, searching
+from tracte.engine import forms, recordpage, savedviews, searching
 from tracte.engine.importing.pages import importable
 from tracte.engine.recordpage import RecordPage
 from tracte.engine.searching import Hit
@@ -19,6 +19,7 @@ from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound
 from tracte.meta.kinds.base import say
 from tracte.meta.registry import EntitySpec, registry
+from tracte.records import query
 from tracte.records.query import reach
 from tracte.web import drafts, navigation
 from tracte.web.addresses import record_at, record_url
@@ -199,7 +200,9 @@ def _views(request: ActorRequest, shell: Menu, words: tuple[str, ...]) -> list[t
     found = []
     for area in shell.main_areas:
         for entry in area.entries:
-            for view in registry()[entry.key].declaration.views if entry.key in registry() else ():
+            if entry.key not in registry():
+                continue
+            for view in savedviews.declared(query.rows(entry.key, request.actor)):
                 label = str(view.label)
                 item = line(label, f"{entry.url}?view={view.key}", "bookmark", words, end=entry.label)
                 found.append((f"{label} {entry.label}", item))

@@ -173,3 +173,12 @@ def test_it_asks_the_database_little_however_much_there_is(
     for typed in ("o", "oven li", "", "nothing so called"):
         with django_assert_max_num_queries(9):
             asked(client, typed, at)
+
+
+def test_no_view_is_offered_that_narrows_by_a_hidden_field(make: Make, seller: Actor) -> None:
+    assert "/leads/?view=recycle" in links(asked(signed_in(seller), "recycle"))
+    role = Role.objects.get(key="seller")
+    masks = {"masks": {"lead": {"recycled_on": "hidden"}}}
+    door.update(OPERATOR, "role", role.pk, masks, origin="system", canonical=True)
+    assert "/leads/?view=recycle" not in links(asked(signed_in(seller), "recycle"))
+    assert "/leads/?view=rejected" in links(asked(signed_in(seller), "rejected"))
