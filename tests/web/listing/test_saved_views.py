@@ -223,3 +223,16 @@ class TestCounts:
         assert client.get("/accounts/views/counts").status_code == 404
         assert client.post("/accounts/views/", {"name": "X"}).status_code == 404
         assert query.rows("saved_view", nobody).ids() == []
+
+
+@pytest.mark.parametrize(("name", "share"), [("A\x00B", "me"), ("x" * 61, "me"), ("Ours", "nobody"), ("", "me")])
+def test_what_no_view_can_hold_is_refused_and_not_stored(manager: Actor, name: str, share: str) -> None:
+    form = {"name": name, "share": share, "state": BIG}
+    assert signed_in(manager).post("/accounts/views/", form).status_code == 422
+    assert not SavedView.objects.exists()
+    save(manager, "Good", BIG)
+    kept = SavedView.objects.get()
+    address = f"/accounts/views/{encode(kept.pk)}/"
+    form = {"action": "rename", "name": name, "share": share}
+    assert signed_in(manager).post(address, form).status_code == 422
+    assert SavedView.objects.get().name == "Good"

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tracte.engine import listing, savedviews
 from tracte.engine.listing import ListState
-from tracte.kernel.ids import decode
+from tracte.kernel.ids import decode, encode
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.records import door, query
 from tracte.records.limits import time_limit
@@ -46,7 +46,7 @@ def _shared(request: ActorRequest) -> dict[str, Any]:
         team = 0
     if team not in request.actor.teams:
         raise Rejected([Problem("share", "not_a_choice", {"value": given[:40]})])
-    return {"share": "team", "team": team}
+    return {"share": "team", "team": encode(team)}
 
 
 @require_POST
@@ -58,7 +58,7 @@ def save(request: ActorRequest, plural: str) -> HttpResponseBase:
     state, look = _state(request, rows), request.POST.get("look", "list")
     values = viewtabs.as_values(rows, state, look) | _shared(request)
     values |= {"name": " ".join(request.POST.get("name", "").split()) or None, "entity": spec.key}
-    made = door.create(request.actor, ENTITY, values, origin="ui", canonical=True, title=_("Save a view"))
+    made = door.create(request.actor, ENTITY, values, origin="ui", title=_("Save a view"))
     done(request, _("View saved"), made.set_id)
     return _to(spec.plural, savedviews.key_of(made.id), values["look"])
 
@@ -86,7 +86,7 @@ def change(request: ActorRequest, plural: str, view_id: int) -> HttpResponseBase
     sent = request.POST.get("version", "")
     version = int(sent[:9]) if sent.isdecimal() else None
     changed = door.update(
-        request.actor, ENTITY, view_id, values, origin="ui", version=version, canonical=True, title=_("Change a view")
+        request.actor, ENTITY, view_id, values, origin="ui", version=version, title=_("Change a view")
     )
     done(request, _("View saved"), None if changed.unchanged else changed.set_id)
     return _to(spec.plural, key, str(values.get("look") or found.look))
