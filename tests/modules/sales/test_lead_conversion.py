@@ -10,7 +10,9 @@ from tracte.kernel.ids import encode, new_id
 from tracte.kernel.problems import Conflict, Forbidden, NotFound, Rejected
 from tracte.modules.sales import conversion, matching
 from tracte.records import door, query, undo
+from tracte.records import snapshot as snapshots
 from tracte.records.changes import ChangeSet
+from tracte.records.people import Role
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., int]
@@ -167,3 +169,48 @@ def test_an_owner_comes_with_the_conversion(make: Make, person: Person, values_o
     values = values_of("lead", lead)
     assert values["owner"] == laia.user_id
     assert values_of("account", values["converted_account"])["owner"] == laia.user_id
+
+
+def mask(role: str, **masks: dict[str, str]) -> None:
+    held = Role.objects.get(key=role)
+    door.update(OPERATOR, "role", held.pk, {"masks": masks}, origin="system", canonical=True)
+
+
+def again(actor: Actor) -> Actor:
+    """The same person with the rights of now."""
+    return snapshots.current().actor(int(actor.user_id or 0))
+
+
+def test_a_deal_s_name_is_read_as_any_text(make: Make, codes: Codes, values_of: Values) -> None:
+    lead = make("lead", **ANA)
+    found = codes(convert, OPERATOR, lead, opportunity="new", opportunity_name="A\x00B")
+    assert found == {("opportunity_name", "nul_character")}
+    convert(OPERATOR, lead, opportunity="new", opportunity_name="  Two\n lines ")
+    deal = values_of("lead", lead)["converted_opportunity"]
+    assert "\n" not in values_of("opportunity", deal)["name"]
+
+
+def test_a_person_s_long_name_fits_an_account(make: Make, values_of: Values) -> None:
+    lead = make("lead", first_name="A" * 100, last_name="B" * 100, email="a@long.example")
+    convert(OPERATOR, lead, account="new", contact="none")
+    account = values_of("lead", lead)["converted_account"]
+    assert len(values_of("account", account)["name"]) == 200
+
+
+@pytest.mark.parametrize("how", ["hidden", "readonly"])
+def test_notes_stay_where_what_they_are_about_may_not_be_changed(
+    make: Make, person: Person, values_of: Values, how: str
+) -> None:
+    laia = person("Laia", "seller", make("team", name="North"))
+    lead = make("lead", laia, **ANA)
+    written = note(laia, lead)
+    mask("seller", note={"about": how})
+    convert(again(laia), lead)
+    assert values_of("note", written)["about"] == (lead,)
+
+
+def test_a_deal_is_never_called_none(make: Make, person: Person, codes: Codes) -> None:
+    laia = person("Laia", "seller", make("team", name="North"))
+    lead = make("lead", laia, email="ana@calpons.example")
+    mask("seller", lead={"email": "hidden"})
+    assert codes(convert, again(laia), lead, opportunity="new") == {("name", "required")}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from tracte.kernel import ids
 from tracte.kernel.actor import Level
-from tracte.kernel.problems import Problem, Rejected
+from tracte.kernel.problems import Fault, Problem, Rejected
 from tracte.meta.kinds import Text
 from tracte.meta.registry import registry
 from tracte.modules.sales import stages
@@ -43,8 +43,9 @@ def usual(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def usual_name(values: Mapping[str, Any]) -> str:
-    """What a deal made of the lead is called."""
-    return str(values.get("interest") or values.get("company") or values.get("name") or values.get("handle"))[:200]
+    """What a deal made of the lead is called; empty when all that names it is hidden."""
+    told = (values.get(name) for name in ("interest", "company", "name", "handle"))
+    return str(next(filter(None, told), ""))[:200]
 
 
 def convert(request: ActionRequest) -> None:
@@ -89,6 +90,10 @@ def _choices(request: ActionRequest) -> dict[str, int | str]:
             chosen[entity] = known
         else:
             problems.append(Problem(entity, "no_such_record"))
+    try:
+        _typed_name(request)
+    except Fault as fault:
+        problems.append(Problem("opportunity_name", fault.code, fault.params))
     named = request.values.get("first_name") or request.values.get("last_name")
     if chosen.get("contact") == NEW and not named:
         problems.append(Problem("contact", "name_needed"))
@@ -97,6 +102,17 @@ def _choices(request: ActionRequest) -> dict[str, int | str]:
     if problems:
         raise Rejected(problems)
     return chosen
+
+
+def _typed_name(request: ActionRequest) -> str | None:
+    """What somebody typed as the name of the deal.
+
+    :raises Fault: when it is no line of text.
+    """
+    name = request.params.get("opportunity_name")
+    kind, context = registry()["opportunity"].fields["name"], snapshots.current().context(request.actor)
+    typed: str | None = kind.parse(name[:200], context) if isinstance(name, str) else None
+    return typed
 
 
 def _in_sight(request: ActionRequest, entity: str, raw: Any) -> int | None:
@@ -142,9 +158,8 @@ class _Making:
             return account_values(lead) | reached | held
         if entity == "contact":
             return contact_values(lead) | held | {"account": self.made.get("account")}
-        name = self.request.params.get("opportunity_name")
         return held | {
-            "name": (name if isinstance(name, str) and name.strip() else usual_name(lead)).strip()[:200],
+            "name": _typed_name(self.request) or usual_name(lead) or None,
             "account": self.made.get("account"),
             "contact": self.made.get("contact"),
             "amount": lead.get("amount"),
@@ -180,14 +195,15 @@ def _lead_notes(request: ActionRequest, found: tuple[int, ...]) -> None:
         about = next((name for name, kind in spec.link_fields.items() if kind.to == "*"), None)
         if about is None or not found or reach(spec, request.actor, "edit") is Level.NONE:
             continue
+        if request.actor.locks(spec.key, about):
+            continue
         links = RecordLink.objects.filter(field=f"{spec.key}.{about}", to_id=request.id)
         held = query.rows(spec.key, request.actor, "edit").read(links.values_list("from_id", flat=True), (about,))
         ops = [
             Op({about: tuple(dict.fromkeys((*(values[about] or ()), *found)))}, id=pk, canonical=True)
             for pk, values in held.items()
         ]
-        for op in ops:
-            request.write(spec.key, "update", op)
+        request.writer.results += request.writer.run(spec.key, "update", ops, False)
 
 
 def sentence(found: Mapping[str, int]) -> str:

@@ -14,8 +14,9 @@ MOST = 5
 
 def account_values(lead: Mapping[str, Any]) -> dict[str, Any]:
     """What a lead tells about a firm."""
+    person = " ".join(filter(None, (lead.get("first_name"), lead.get("last_name"))))
     return {
-        "name": lead.get("company") or " ".join(filter(None, (lead.get("first_name"), lead.get("last_name")))) or None,
+        "name": lead.get("company") or person[:200] or None,
         "industry": lead.get("industry"),
         "website": lead.get("website"),
         "billing_address": lead.get("address"),
