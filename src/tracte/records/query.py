@@ -240,7 +240,7 @@ class Rows:
         """
         order = read_sort(self.spec, sort or own_order(self.spec, self.actor), self.actor)
         limit = max(1, min(limit, MAX_PAGE))
-        marks, backwards = read_cursor(order, cursor) if cursor else (None, False)
+        marks, backwards = read_cursor(order, cursor, self.spec.model) if cursor else (None, False)
         wanted = self.fields(fields)
         selection = _Selection.of(self._with_sources(wanted), order)
 

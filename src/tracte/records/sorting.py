@@ -4,14 +4,16 @@ A page starts after the last row of the one before (keyset): deep pages cost wha
 """
 
 import base64
-import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import F, Q
 
 from tracte.kernel.actor import Actor, Level
@@ -22,6 +24,7 @@ from tracte.meta.registry import EntitySpec, registry
 
 # Kinds whose text is a code: ordered as stored. Other text is ordered folded, as people expect.
 CODES = frozenset({"email", "phone", "url", "auto_number", "choice"})
+MOST_DIGITS = 30  # before or behind the point of a number: more than any column holds
 ALWAYS_SET = frozenset({"modified_at"})  # stamped on every row by the door, though the column would allow less
 
 
@@ -202,16 +205,40 @@ def write_cursor(order: Order, values: Sequence[Any], *, backwards: bool = False
     return base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
 
 
-def read_cursor(order: Order, text: str) -> tuple[list[Any], bool]:
-    """:raises Rejected: status 400 for a mark of another order or not made by us."""
+def read_cursor(order: Order, text: str, model: type[models.Model]) -> tuple[list[Any], bool]:
+    """The place a mark stands for, and whether it leads backwards.
+
+    :raises Rejected: status 400 for a mark of another order or not made by us.
+    """
     try:
         padded = text + "=" * (-len(text) % 4)
         made_for, way, values = json.loads(base64.urlsafe_b64decode(padded.encode()).decode())
-        if made_for != order.text or way not in "np" or len(values) != len(order.columns):
+        if made_for != order.text or way not in ("p", "n") or len(values) != len(order.columns):
             raise ValueError(text)
-        return [_revive(value) for value in values], way == "p"
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        marks = [_revive(value) for value in values]
+        for column, mark in zip(order.columns, marks, strict=True):
+            _fit(column, mark, model)
+        return marks, way == "p"
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, ValidationError, RecursionError):
         raise Rejected([Problem("cursor", "bad_cursor")], status=400) from None
+
+
+def _fit(column: SortColumn, mark: Any, model: type[models.Model]) -> None:
+    """:raises ValueError, TypeError, ArithmeticError, ValidationError: for a mark the column cannot hold."""
+    if isinstance(column.expression, Binary):
+        fits = mark is None or isinstance(mark, str)
+    elif column.expression is not None:
+        fits = not isinstance(mark, dict)
+    elif column.path == "pk":
+        fits = type(mark) is int
+    elif "__" in column.path:  # of the record a reference holds
+        fits = mark is None or type(mark) is (int if column.path.endswith("__position") else str)
+    else:
+        stored = model._meta.get_field(column.path)
+        whole = not isinstance(stored, models.DateTimeField) or isinstance(mark, datetime)  # a day is no moment
+        fits = mark is None or (whole and stored.get_prep_value(mark) is not None)
+    if not fits:
+        raise ValueError(mark)
 
 
 def _plain(value: Any) -> Any:
@@ -226,11 +253,28 @@ def _plain(value: Any) -> Any:
 
 def _revive(value: Any) -> Any:
     if isinstance(value, dict):
-        if "t" in value:
-            return datetime.fromisoformat(value["t"])
-        return date.fromisoformat(value["d"]) if "d" in value else Decimal(value["n"])
+        return _revived(value)
     if isinstance(value, list) or (isinstance(value, str) and "\x00" in value):
+        raise ValueError(value)
+    if isinstance(value, str):
+        value.encode()  # half of a pair is no text
+    if isinstance(value, float) and not isfinite(value):
         raise ValueError(value)
     if isinstance(value, int) and abs(value) >= 2**63:
         raise ValueError(value)
     return value
+
+
+def _revived(value: Mapping[str, Any]) -> datetime | date | Decimal:
+    """What JSON has no word for."""
+    if "t" in value:
+        moment = datetime.fromisoformat(value["t"])
+        if moment.tzinfo is None:
+            raise ValueError(value)
+        return moment.astimezone(UTC)
+    if "d" in value:
+        return date.fromisoformat(value["d"])
+    number = Decimal(value["n"])
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
+        raise ValueError(value)
+    return number
