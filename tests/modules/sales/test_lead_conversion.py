@@ -214,3 +214,12 @@ def test_a_deal_is_never_called_none(make: Make, person: Person, codes: Codes) -
     lead = make("lead", laia, email="ana@calpons.example")
     mask("seller", lead={"email": "hidden"})
     assert codes(convert, again(laia), lead, opportunity="new") == {("name", "required")}
+
+
+def test_a_deal_is_called_by_the_person_where_the_rest_is_hidden(make: Make, person: Person, values_of: Values) -> None:
+    laia = person("Laia", "seller", make("team", name="North"))
+    lead = make("lead", laia, **ANA)
+    mask("seller", lead={"company": "hidden", "interest": "hidden"})
+    convert(again(laia), lead, account="none", opportunity="new")
+    deal = values_of("opportunity", values_of("lead", lead)["converted_opportunity"])
+    assert (deal["name"], deal["objective"]) == ("Ana Pons", None)

@@ -44,8 +44,9 @@ def usual(values: Mapping[str, Any]) -> dict[str, str]:
 
 def usual_name(values: Mapping[str, Any]) -> str:
     """What a deal made of the lead is called; empty when all that names it is hidden."""
-    told = (values.get(name) for name in ("interest", "company", "name", "handle"))
-    return str(next(filter(None, told), ""))[:200]
+    person = " ".join(str(values[one]) for one in ("first_name", "last_name") if values.get(one))
+    told = (values.get(one) for one in ("interest", "company", "name", "handle"))
+    return str(next(filter(None, told), person))[:200]
 
 
 def convert(request: ActionRequest) -> None:
