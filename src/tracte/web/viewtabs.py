@@ -13,6 +13,7 @@ from tracte.engine.savedviews import SavedView
 from tracte.kernel.ids import encode
 from tracte.meta.kinds.base import say
 from tracte.records.query import Rows
+from tracte.web.controls import new_nonce
 
 LISTED = 30
 
@@ -63,6 +64,7 @@ def menu(rows: Rows, state: ListState, saved: Sequence[SavedView], look: str = "
         "url": f"/{spec.plural}/views/",
         "state": state.address(),
         "look": look,
+        "nonce": new_nonce(),
         "shares": [
             {"value": "me", "label": _("Only me")},
             *({"value": f"team:{pk}", "label": _("Team %(team)s") % {"team": title}} for pk, title in teams),

@@ -236,3 +236,13 @@ def test_what_no_view_can_hold_is_refused_and_not_stored(manager: Actor, name: s
     form = {"action": "rename", "name": name, "share": share}
     assert signed_in(manager).post(address, form).status_code == 422
     assert SavedView.objects.get().name == "Good"
+
+
+def test_a_form_sent_twice_saves_one_view(manager: Actor) -> None:
+    client = signed_in(manager)
+    page = client.get("/accounts/").content.decode()
+    form = {"name": "Large", "state": BIG, "nonce": re.findall(r'name="nonce" value="([^"]+)"', page)[0]}
+    answers = [client.post("/accounts/views/", form) for _ in range(2)]
+    assert [answer.url for answer in answers] == [
+        f"/accounts/?view={savedviews.key_of(SavedView.objects.get().pk)}"
+    ] * 2

@@ -14,7 +14,7 @@ from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.records import door, query
 from tracte.records.limits import time_limit
 from tracte.records.query import Rows
-from tracte.web import filters, viewtabs
+from tracte.web import controls, filters, viewtabs
 from tracte.web.addresses import done, spec_of
 from tracte.web.request import ActorRequest, with_actor
 from tracte.web.views.list import number
@@ -58,9 +58,17 @@ def save(request: ActorRequest, plural: str) -> HttpResponseBase:
     state, look = _state(request, rows), request.POST.get("look", "list")
     values = viewtabs.as_values(rows, state, look) | _shared(request)
     values |= {"name": " ".join(request.POST.get("name", "").split()) or None, "entity": spec.key}
-    made = door.create(request.actor, ENTITY, values, origin="ui", title=_("Save a view"))
-    done(request, _("View saved"), made.set_id)
-    return _to(spec.plural, savedviews.key_of(made.id), values["look"])
+    sets: list[int | None] = []
+
+    def store() -> int:
+        made = door.create(request.actor, ENTITY, values, origin="ui", title=_("Save a view"))
+        sets.append(made.set_id)
+        return made.id
+
+    made = controls.once(request, store)
+    if sets:
+        done(request, _("View saved"), sets[0])
+    return _to(spec.plural, savedviews.key_of(made or 0), values["look"])
 
 
 @require_POST
