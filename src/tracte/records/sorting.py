@@ -234,7 +234,7 @@ def _fit(column: SortColumn, mark: Any, model: type[models.Model]) -> None:
     elif "__" in column.path:  # of the record a reference holds
         fits = mark is None or type(mark) is (int if column.path.endswith("__position") else str)
     else:
-        stored = model._meta.get_field(column.path)
+        stored: Any = model._meta.get_field(column.path)
         whole = not isinstance(stored, models.DateTimeField) or isinstance(mark, datetime)  # a day is no moment
         fits = mark is None or (whole and stored.get_prep_value(mark) is not None)
     if not fits:
