@@ -38,7 +38,7 @@ def together(parts: Iterable[Shown], actor: Actor, known: Mapping[int, RefTitle]
         missing = anywhere - found.keys()
         if not missing:
             break
-        if spec.declaration.timeline and not spec.declaration.directory:
+        if spec.may_be_topic:
             found.update(query.titles(spec.key, missing, actor))
     return found
 

@@ -110,6 +110,12 @@ class EntitySpec:
         return self.declaration.model
 
     @property
+    def may_be_topic(self) -> bool:
+        """Whether a reference to records of any kind may hold one of these: no settings, nobody's own things."""
+        declared = self.declaration
+        return declared.timeline and not declared.directory and not declared.own_things
+
+    @property
     def table(self) -> str:
         return str(self.model._meta.db_table)
 

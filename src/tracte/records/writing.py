@@ -228,7 +228,7 @@ def _known_ids(batch: Batch, target: str, wanted: set[int]) -> set[int]:
     if not rest:
         return known
     if target == "*":
-        specs = [spec for spec in registry() if spec.declaration.timeline and not spec.declaration.directory]
+        specs = [spec for spec in registry() if spec.may_be_topic]
         for spec in specs:
             if rest - known and query.reach(spec, batch.actor, "view") > Level.NONE:
                 known |= _ids_in_reach(batch, spec.key, rest - known)

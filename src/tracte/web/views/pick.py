@@ -64,7 +64,8 @@ def _first(request: ActorRequest, entity: str) -> list[dict[str, str]]:
 def _everything(request: ActorRequest, text: str) -> list[dict[str, str]]:
     found = []
     for hit in searching.search(request.actor, text, MOST) if text else []:
-        declared = registry()[hit.entity].declaration
-        if declared.timeline and not declared.directory:
-            found.append({"id": encode(hit.id), "title": hit.title, "sub": say(declared.label, request.context)})
+        spec = registry()[hit.entity]
+        if spec.may_be_topic:
+            kind_of_record = say(spec.declaration.label, request.context)
+            found.append({"id": encode(hit.id), "title": hit.title, "sub": kind_of_record})
     return found
