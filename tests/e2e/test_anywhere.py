@@ -85,6 +85,30 @@ class TestPalette:
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile(r"/accounts/\w{12}/"))
 
+    def test_it_may_be_opened_and_answered_before_its_script_is_there(self, house: House, page: "Page") -> None:
+        held: list[Route] = []
+
+        def hold(route: "Route") -> None:
+            answer = route.fetch()
+            if "data-answers" in answer.text():
+                held.append(route)
+            else:
+                route.fulfill(response=answer)
+
+        scripts = re.compile(r"/assets/palette-[^/]*\.js")
+        page.route(scripts, hold)
+        page.goto("/products/", wait_until="commit")
+        page.locator("html.js").wait_for()
+        page.keyboard.press("Control+k")
+        page.keyboard.type("forns")
+        options(page).filter(has_text="Forns Vallès").first.wait_for()
+        assert not chosen(page)
+        held[0].continue_()
+        page.unroute(scripts)
+        page.locator("#palette a[aria-selected=true]").wait_for()
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(r"/accounts/\w{12}/"))
+
     def test_an_action_of_the_record_one_stands_on_is_asked_in_its_dialog(self, house: House, page: "Page") -> None:
         page.goto(house.at("opportunities", house.deal))
         page.keyboard.press("Control+k")

@@ -50,7 +50,11 @@ def palette(request: HttpRequest) -> HttpResponse:
         "sign": "org",
         "name": "H",
     }
-    return render(request, "components/palette_list.html", {"groups": [{"title": "Records", "items": [item]}]})
+    return render(
+        request,
+        "components/palette_list.html",
+        {"groups": [{"title": "Records", "items": [item]}], "asked": request.GET.get("q", "")},
+    )
 
 
 def pick(request: HttpRequest, entity: str) -> JsonResponse:

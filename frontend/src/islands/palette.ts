@@ -8,11 +8,10 @@ export default function palette(element: HTMLElement): void {
   const input = dialog.querySelector("input");
   const list = dialog.querySelector<HTMLElement>(".palette-list");
   if (!input || !list) return;
-  let asked = "";
-  let answered: string | null = null;
   let hurried: { beside: boolean } | null = null;
 
   const options = (): HTMLAnchorElement[] => [...list.querySelectorAll<HTMLAnchorElement>("a[role=option]")];
+  const answered = (): string | undefined => list.querySelector<HTMLElement>("[data-answers]")?.dataset.answers;
   const current = (): HTMLAnchorElement | null => list.querySelector("a[aria-selected=true]");
 
   function choose(option: HTMLAnchorElement | undefined): void {
@@ -58,7 +57,7 @@ export default function palette(element: HTMLElement): void {
 
   function enter(beside: boolean): void {
     const option = current() ?? options()[0];
-    if (answered !== input?.value) hurried = { beside };
+    if (answered() !== input?.value) hurried = { beside };
     else if (option) run(option, beside);
   }
 
@@ -74,7 +73,6 @@ export default function palette(element: HTMLElement): void {
     event.stopPropagation();
   });
   input.addEventListener("input", () => (hurried = null));
-  input.addEventListener("htmx:before:request", () => (asked = input.value));
   list.addEventListener("click", (event) => {
     const option = (event.target as Element).closest<HTMLAnchorElement>("a[role=option]");
     if (!option || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -85,12 +83,14 @@ export default function palette(element: HTMLElement): void {
     if (event.target === dialog) dialog.close();
   });
   dialog.addEventListener("close", () => (hurried = null));
-  // Not by watching the children: htmx sets their attributes once more when it settles.
-  list.addEventListener("htmx:after:settle", () => {
-    answered = asked;
+
+  function settled(): void {
     choose(options()[0]);
-    if (answered !== input.value) return;
+    if (answered() !== input?.value) return;
     if (hurried && dialog.open && options()[0]) enter(hurried.beside);
     hurried = null;
-  });
+  }
+  // Not by watching the children: htmx sets their attributes once more when it settles.
+  list.addEventListener("htmx:after:settle", settled);
+  if (answered() !== undefined) settled(); // the palette was opened before this script was there
 }

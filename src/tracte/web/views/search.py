@@ -59,7 +59,8 @@ def _by_entity(request: ActorRequest, hits: list[Hit], text: str) -> list[dict[s
 def _palette(request: ActorRequest, text: str) -> HttpResponse:
     """The palette's list; nothing found explains itself and offers to create."""
     groups = palette.groups(request, text, request.GET.get("at", "")[:300])
-    context = {"groups": groups, "words": text, "count": sum(len(group["items"]) for group in groups)}
+    count = sum(len(group["items"]) for group in groups)
+    context = {"groups": groups, "words": text, "asked": request.GET.get("q", ""), "count": count}
     if text and not groups:
         context["offers"] = palette.offers(request, text)
     return render(request, "components/palette_list.html", context)
