@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone, translation
 
 from tracte.testing import needs
 from tracte.testing.postgresql import Cluster, Unavailable
@@ -171,6 +172,13 @@ def shared_data(pytestconfig: pytest.Config) -> Path:
     if folder is None:
         pytest.fail("a test that uses shared_data must be marked data")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_words_and_hours() -> None:
+    """A request leaves its language and time zone active in its thread: here none of another test's is."""
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -89,6 +89,7 @@ class Measured:
             "kb": round(self.kb, 1),
             "floor_ms": round(self.floor_ms, 2),
             "ratio": round(self.ratio, 2),
+            "database_ms": round(self.database_ms, 2),
         }
 
 
