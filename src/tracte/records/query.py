@@ -242,7 +242,8 @@ class Rows:
         limit = max(1, min(limit, MAX_PAGE))
         marks, backwards = read_cursor(order, cursor, self.spec.model) if cursor else (None, False)
         wanted = self.fields(fields)
-        selection = _Selection.of(self._with_sources(wanted), order)
+        needed = self._with_sources(wanted)
+        selection = _Selection.of(needed, order)
 
         def build(rows: Rows, given: Sequence[Any]) -> Made:
             after = None if marks is None else given
@@ -250,7 +251,9 @@ class Rows:
 
         key = ("page", order.text, limit, marks is None, backwards, selection.columns)
         found = self._asked(key, build, marks or ())
-        return self._cut(selection.read(found), wanted, order, limit, backwards, cursor is not None)
+        page = self._cut(selection.read(found), wanted, order, limit, backwards, cursor is not None)
+        self._drop(page.rows, needed.keys() - wanted.keys())
+        return page
 
     def first(self, order: Order, marks: Sequence[Any] | None, limit: int, *, backwards: bool) -> QuerySet[Any]:
         """The first rows of an order, after (or before) given marks."""
@@ -324,7 +327,6 @@ class Rows:
             rows.reverse()
             marks.reverse()
         self._add_links(rows, fields)
-        self._drop(rows, self._with_sources(fields).keys() - fields.keys())
         if not rows:
             return Page([], None, None)
         keys = [self._mark(order, rows[at], marks[at]) for at in (0, -1)]
