@@ -1,5 +1,6 @@
 """``kill -9`` at any moment: nothing acknowledged is lost, nothing is half written, nothing is doubled (REL-01, 02)."""
 
+import http.client
 import json
 import threading
 import urllib.error
@@ -50,7 +51,7 @@ class Client(threading.Thread):
                 self.odd.append(error.code)
             error.close()
             self.stop.wait(0.05)
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):  # killed before, or in the middle of, its answer
             self.stop.wait(0.05)
         return None
 
