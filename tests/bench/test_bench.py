@@ -13,13 +13,15 @@ from tracte.config.management.commands.bench import bench_environment
 
 KEYS = {
     "list", "list_deep", "list_filtered", "list_sorted", "record", "board", "search_word", "search_prefix",
-    "search_substring", "search_mail", "palette", "create_form", "create_api", "api_list", "aggregate",
+    "search_substring", "search_mail", "palette", "view_switch", "create_form", "create_api", "lead_convert", "bulk_edit",
+    "api_list", "aggregate",
 }  # fmt: skip
 FIGURES = {"median_ms", "p95_ms", "queries", "kb", "floor_ms", "ratio", "database_ms"}
 # Queries may not grow unnoticed; they do not depend on the number of records.
 BUDGETS = {
     "list": 8, "list_deep": 8, "list_filtered": 8, "list_sorted": 8, "record": 12, "board": 8, "search_word": 6,
-    "search_prefix": 6, "search_substring": 6, "search_mail": 6, "palette": 9, "api_list": 6, "aggregate": 6,
+    "search_prefix": 6, "search_substring": 6, "search_mail": 6, "palette": 9, "view_switch": 9, "bulk_edit": 8,
+    "api_list": 6, "aggregate": 6, "lead_convert": 40,
 }  # fmt: skip
 COMMAND = (sys.executable, "-m", "tracte", "bench")
 
@@ -42,7 +44,8 @@ def test_one_run_measures_every_page_within_its_query_budget_and_leaves_no_home_
     assert run.returncode == 0, run.stderr
     report = json.loads(run.stdout)
     assert report.keys() == {
-        "records", "database", "results", "bulk_rows_per_s", "import_rows_per_s", "export_rows_per_s", "worker_rss_mb",
+        "records", "database", "results", "bulk_rows_per_s", "import_rows_per_s", "export_rows_per_s",
+        "bulk_edit_rows_per_s", "worker_rss_mb",
     }  # fmt: skip
     assert (report["records"], report["database"]) == (300, "sqlite")
     assert report["results"].keys() == KEYS
@@ -54,6 +57,7 @@ def test_one_run_measures_every_page_within_its_query_budget_and_leaves_no_home_
         assert figures["ratio"] == pytest.approx(figures["median_ms"] / figures["floor_ms"], rel=0.05), key
     assert report["import_rows_per_s"] > 0
     assert report["export_rows_per_s"] > 0
+    assert report["bulk_edit_rows_per_s"] >= 0
     assert left_behind(tmp_path) == []
 
 

@@ -16,6 +16,7 @@ from tracte.records import door
 from tracte.records import snapshot as snapshots
 
 CHUNK = 2000
+LEADS = 400  # each conversion takes one away
 FIRST = [
     "Anna",
     "Berta",
@@ -58,15 +59,19 @@ TITLES = ("Buyer", "Plant manager", "Director", "Engineer", "Accountant")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What the bench needs to know of the data: the seller it plays, and how fast the door let the rows in."""
+    """What the bench needs to know of the data: whom it plays, and how fast the door let the rows in.
+
+    :param seller: whose pages are measured. :param manager: who changes everybody's records at once.
+    """
 
     seller: int
+    manager: int
     contact_rows_per_s: float
     rows: int
 
 
 def fill(records: int, say: Callable[[str], None]) -> Filled:
-    """N contacts, N/5 accounts, N/5 opportunities and 2 N notes.
+    """N contacts, N/5 accounts, N/5 opportunities, 2 N notes, and a few leads of the seller the bench plays.
 
     :param say: told what comes next, for a person who waits.
     """
@@ -76,7 +81,8 @@ def fill(records: int, say: Callable[[str], None]) -> Filled:
     sellers = min(200, max(10, records // 50))
     chance = random.Random(20261121)  # noqa: S311  # the same data every time
     teams = [door.create(OPERATOR, "team", {"name": f"Team {n}"}, origin="system").id for n in range(sellers // 5)]
-    users = _users(teams, sellers)
+    users = _users(teams, sellers, "seller")
+    seller, manager = users[len(users) // 10], _users(teams[:1], 1, "manager")[0]
     weights = [1 / (1 + at) ** 0.5 for at in range(len(users))]
 
     def owner() -> int:
@@ -88,20 +94,21 @@ def fill(records: int, say: Callable[[str], None]) -> Filled:
     contacts, rate = _load("contact", _contacts(records, accounts, owner, chance))
     _load("opportunity", _opportunities(records // 5, accounts, owner, chance))
     _load("note", _notes(records * 2, contacts, owner, chance))
+    _load("lead", _leads(seller))
     _copy_floor()
     cache.clear()
-    return Filled(users[len(users) // 10], rate, len(accounts) + len(contacts) + records // 5 + records * 2)
+    return Filled(seller, manager, rate, len(accounts) + len(contacts) + records // 5 + records * 2)
 
 
-def _users(teams: list[int], count: int) -> list[int]:
+def _users(teams: list[int], count: int, kind: str) -> list[int]:
     stored = snapshots.current().rows["role"]
-    role = next(pk for pk, values in stored.items() if values["key"] == "seller")
+    role = next(pk for pk, values in stored.items() if values["key"] == kind)
     writer = door.begin(OPERATOR, "system", "People of the bench")
     ops = [
         door.Op(
             {
-                "name": f"Seller {n}",
-                "email": f"seller{n}@example.org",
+                "name": f"{kind.title()} {n}",
+                "email": f"{kind}{n}@example.org",
                 "teams": (teams[n % len(teams)],),
                 "roles": (role,),
             },
@@ -147,6 +154,18 @@ def _opportunities(count: int, accounts: list[int], owner: Any, chance: random.R
 def _notes(count: int, contacts: list[int], owner: Any, chance: random.Random) -> Iterator[dict[str, Any]]:
     for n in range(count):
         yield {"body": f"<p>Talked about delivery {n}.</p>", "about": [chance.choice(contacts)], "owner": owner()}
+
+
+def _leads(seller: int) -> Iterator[dict[str, Any]]:
+    for n in range(LEADS):
+        yield {
+            "first_name": FIRST[n % len(FIRST)],
+            "last_name": f"Lead {n}",
+            "company": f"Prospect {n} SL",
+            "email": f"lead.{n}@prospect{n}.example.org",
+            "interest": "A first delivery",
+            "owner": seller,
+        }
 
 
 def _load(entity: str, rows: Iterator[dict[str, Any]]) -> tuple[list[int], float]:

@@ -1,7 +1,7 @@
 """Timing pages over HTTP, each in turn with its floor."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from statistics import median
@@ -17,6 +17,7 @@ class Asked:
 
     :param form: fields of a form to post, or None. :param body: a JSON text to post, or None. In both, ``{n}`` becomes
         a number that is never used twice, so that every write makes a record of its own.
+    :param each: what ``{each}`` in the path becomes, another one for every request.
     """
 
     path: str
@@ -24,6 +25,7 @@ class Asked:
     form: Mapping[str, str] | None = None
     body: str | None = None
     status: int = 200
+    each: Iterator[str] | None = None
 
     def send(self, connection: HTTPConnection, number: int) -> "Answer":
         """Send it over a connection that stays open and read the whole answer."""
@@ -35,8 +37,9 @@ class Asked:
         elif self.body is not None:
             method, body = "POST", self.body.replace("{n}", str(number))
             headers["Content-Type"] = "application/json"
+        path = self.path.replace("{each}", next(self.each)) if self.each is not None else self.path
         started = time.perf_counter()
-        connection.request(method, self.path, body, headers)
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         content = response.read()
         spent = (time.perf_counter() - started) * 1000
@@ -118,12 +121,13 @@ def measure(port: int, pages: Sequence[Page], samples: int) -> tuple[dict[str, M
         wrong = {one.status for one in floors} - {page.floor.status}
         if wrong:
             raise RuntimeError(f"the floor of {page.key} answered {sorted(wrong)}")
-        results[page.key] = _figures(answers, floors)
+        results[page.key] = figures(answers, floors)
     connection.close()
     return results, missing
 
 
-def _figures(answers: Sequence[Answer], floors: Sequence[Answer]) -> Measured:
+def figures(answers: Sequence[Answer], floors: Sequence[Answer]) -> Measured:
+    """What the answers cost beside those of their floor."""
     times = sorted(answer.ms for answer in answers)
     return Measured(
         median_ms=median(times),

@@ -10,11 +10,12 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db.models import Count
 
-from tracte.config.bench.filling import CITIES
+from tracte.config.bench.filling import CITIES, LEADS
 from tracte.config.bench.measuring import Asked, Page
+from tracte.engine.savedviews import key_of
 from tracte.kernel.actor import Actor
 from tracte.kernel.ids import encode
-from tracte.records import query
+from tracte.records import door, query
 from tracte.records import snapshot as snapshots
 from tracte.records.people import Token, User
 from tracte.records.sorting import read_sort, write_cursor
@@ -76,6 +77,7 @@ def pages(seller: Seller) -> list[Page]:
         found.append(Page(f"search_{key}", Asked(_with("/search", {"q": words, "palette": "1"}), palette), bare))
     opened = {"q": "lund", "palette": "1", "at": f"/contacts/{encode(told)}/"}
     found.append(Page("palette", Asked(_with("/search", opened), {**seller.page, "HX-Request": "true"}), bare))
+    found.append(Page("view_switch", Asked(_with("/opportunities/", {"view": _saved_view(seller)}), seller.page), bare))
     found += _creates(seller)
     figures = _with("/api/v1/opportunities/aggregate", {"group": "stage", "measure": "count,sum:amount"})
     listing = _with("/api/v1/contacts", {"fields": ",".join(FIELDS), "limit": "50"})
@@ -108,10 +110,26 @@ def _creates(seller: Seller) -> list[Page]:
     )
     form = {**made("form"), "account": encode(account), "owner": encode(owner), "csrfmiddlewaretoken": CSRF}
     body: dict[str, Any] = {**made("api"), "account": encode(account), "address": {"city": "Girona 1", "country": "ES"}}
+    leads = iter(map(encode, query.rows("lead", seller.actor).ids(LEADS)))
+    convert = json.dumps({"account": "new", "contact": "new", "opportunity": "new"})
     return [
         Page("create_form", Asked("/contacts/new/", seller.page, form=form, status=302), floor),
         Page("create_api", Asked("/api/v1/contacts", seller.api, body=json.dumps(body), status=201), floor),
+        Page("lead_convert", Asked("/api/v1/leads/{each}/convert", seller.api, body=convert, each=leads), floor),
     ]
+
+
+def _saved_view(seller: Seller) -> str:
+    """A view the seller saved: open deals in groups by stage, with subtotals and cells to edit."""
+    values = {
+        "name": "By stage",
+        "entity": "opportunity",
+        "condition": {"all": [["stage.kind", "eq", "open"]]},
+        "shown": "title,account,stage,amount,closes_on,next_step,owner",
+        "order": "-amount",
+        "grouping": "stage",
+    }
+    return key_of(door.create(seller.actor, "saved_view", values, origin="system").id)
 
 
 def _most_told(within: set[int]) -> int:

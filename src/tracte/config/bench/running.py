@@ -10,9 +10,11 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection
 
-from tracte.config.bench import filling, measuring, pages, transfer
+from tracte.config.bench import changing, filling, measuring, pages, transfer
 from tracte.config.bench.serving import serving, worker_memory_mb
 from tracte.config.registration import installed_modules
+
+FIGURES = ("bulk_rows_per_s", "import_rows_per_s", "export_rows_per_s", "bulk_edit_rows_per_s", "worker_rss_mb")
 
 
 class Refused(Exception):
@@ -35,6 +37,10 @@ def bench(records: int, samples: int, *, as_json: bool) -> list[str]:
         with serving() as server:
             results, missing = measuring.measure(server.port, pages.pages(seller), samples)
             memory = worker_memory_mb(server)
+            say("a change to many")
+            results["bulk_edit"], changed_per_s = changing.measure(
+                server.port, records, filled.manager, seller, samples
+            )
         say("import and export")
         rates = transfer.rates(records)
         report = {
@@ -43,6 +49,7 @@ def bench(records: int, samples: int, *, as_json: bool) -> list[str]:
             "results": {key: result.as_json() for key, result in results.items()},
             **rates,
             "bulk_rows_per_s": round(filled.contact_rows_per_s, 1),
+            "bulk_edit_rows_per_s": round(changed_per_s, 1),
             "worker_rss_mb": memory,
         }
         if as_json:
@@ -94,7 +101,7 @@ def _tell(report: dict[str, Any], results: dict[str, measuring.Measured]) -> Non
         figures = f"{found.median_ms:.1f} | {found.p95_ms:.1f} | {found.floor_ms:.1f} | {found.ratio:.2f}"
         lines.append(f"| {key} | {figures} | {found.queries} | {found.database_ms:.1f} | {found.kb:.1f} |")
     lines.append("")
-    for name in ("bulk_rows_per_s", "import_rows_per_s", "export_rows_per_s", "worker_rss_mb"):
+    for name in FIGURES:
         value = report[name]
         lines.append(f"{name}: " + ("not measured" if value is None else f"{value:,.0f}"))
     print("\n".join(lines))

@@ -2,13 +2,14 @@
 
 import os
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracte.config.management.commands.serve import answers, web_command
+from tracte.config.management.commands.serve import answers, web_command, worker_command
 from tracte.config.supervisor import Child
 
 HOST = "127.0.0.1"
@@ -29,18 +30,30 @@ def serving() -> Iterator[Server]:
     with closing(socket.socket()) as probe:
         probe.bind((HOST, 0))
         port = int(probe.getsockname()[1])
-    child = Child("web", web_command(HOST, port, 1))
-    child.start({**os.environ, "TRACTE_SUPERVISED": "1"})
-    process = child.process
-    if process is None:
-        raise RuntimeError("the web server was not started")
-    try:
+    with _running(Child("web", web_command(HOST, port, 1))) as process:
         deadline = time.monotonic() + START_SECONDS
         while not answers(HOST, port):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the web server did not start")
             time.sleep(0.05)
         yield Server(port, process.pid)
+
+
+@contextmanager
+def working() -> Iterator[None]:
+    """One background worker, as `tracte serve` starts it, gone when the block ends."""
+    with _running(Child("worker", worker_command())):
+        yield
+
+
+@contextmanager
+def _running(child: Child) -> Iterator[subprocess.Popen[bytes]]:
+    child.start({**os.environ, "TRACTE_SUPERVISED": "1"})
+    process = child.process
+    if process is None:
+        raise RuntimeError(f"{child.name} was not started")
+    try:
+        yield process
     finally:
         process.terminate()
         try:
