@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tracte.engine.importing import wizard
+from tracte.engine.importing import drafts, wizard
 from tracte.kernel.actor import OPERATOR, Actor
 from tracte.kernel.ids import encode
 from tracte.meta.registry import registry
@@ -62,7 +62,7 @@ def preview(actor: Actor) -> int:
     """An import whose file name, header and cells are of the corpus, worked out for its preview."""
     cells = ['"{0}","{0}"\n'.format(nasty.replace('"', '""')).encode() for nasty in CORPUS]
     header = f'name,"{CORPUS[0]}"\n'.encode()
-    set_id = wizard.begin(actor, "account", f"{CORPUS[1][:40]}.csv", [header, *cells])
+    set_id = drafts.begin(actor, "account", f"{CORPUS[1][:40]}.csv", [header, *cells])
     wizard.set_columns(set_id, actor, [wizard.Choice("name", "name"), wizard.Choice(CORPUS[0], "description")])
     wizard.preview(set_id, actor)
     load_jobs()

@@ -14,8 +14,8 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from tracte.api.answers import Refused
+from tracte.engine.importing.drafts import INCOMING, MAX_UPLOAD
 from tracte.engine.importing.service import folder
-from tracte.engine.importing.wizard import INCOMING, MAX_UPLOAD
 from tracte.kernel.problems import Problem
 
 MULTIPART = "multipart/form-data"

@@ -10,7 +10,7 @@ from tests.engine.importing.conftest import Import
 from tracte.engine import reindexing
 from tracte.engine.importing import running, service
 from tracte.engine.importing.running import Plainly, Runner
-from tracte.engine.importing.scenario import ScenarioError
+from tracte.engine.importing.spec import ScenarioError
 from tracte.engine.searching import search
 from tracte.kernel.actor import OPERATOR, Actor, Level
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected

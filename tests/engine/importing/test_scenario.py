@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracte.engine.importing.scenario import ScenarioError, parse
+from tracte.engine.importing.scenario import parse
+from tracte.engine.importing.spec import ScenarioError
 from tracte.engine.importing.toml_lines import lines_of
 
 GOOD = """\

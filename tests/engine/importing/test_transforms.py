@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracte.engine.cells import plain_cell, safe_cell
-from tracte.engine.importing.scenario import Column, parse
+from tracte.engine.importing.scenario import parse
+from tracte.engine.importing.spec import Column
 from tracte.engine.importing.transforms import cells_of, transform
 
 HEAD = 'format = 1\nname = "x"\n[[file]]\npath = "a.csv"\nentity = "account"\n[file.columns]\n'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracte.engine.importing import wizard
+from tracte.engine.importing import drafts, previews, wizard
 from tracte.engine.importing.wizard import Choice
 from tracte.kernel.actor import OPERATOR, Actor
 from tracte.kernel.problems import NotFound, Rejected
@@ -26,7 +26,7 @@ def work() -> None:
 
 
 def started() -> int:
-    return wizard.begin(OPERATOR, "account", "..\\clients 2026.csv", [FILE])
+    return drafts.begin(OPERATOR, "account", "..\\clients 2026.csv", [FILE])
 
 
 def chosen(set_id: int) -> None:
@@ -61,15 +61,15 @@ def test_a_preview_says_what_would_happen_and_apply_does_it() -> None:
     assert (status.counts["created"], status.counts["updated"], status.counts["problems"]) == (1, 1, 1)
     assert query.rows("account", OPERATOR).count()[0] == 1
 
-    updated, created, problem = wizard.page(set_id, OPERATOR)
+    updated, created, problem = previews.page(set_id, OPERATOR)
     assert (updated.what, updated.title, updated.diff["employees"]) == ("updated", "Nova SL", ["900", "1,250"])
     assert updated.diff["industry"] == ["", "Retail"]
     assert (created.what, created.row) == ("created", 3)
     assert problem.problems[0]["field"] == "industry"
-    assert [row.what for row in wizard.page(set_id, OPERATOR, what=["problem"])] == ["problem"]
+    assert [row.what for row in previews.page(set_id, OPERATOR, what=["problem"])] == ["problem"]
 
-    wizard.leave_out(set_id, OPERATOR, created.seq)
-    assert wizard.page(set_id, OPERATOR, what=["created"])[0].left_out
+    previews.leave_out(set_id, OPERATOR, created.seq)
+    assert previews.page(set_id, OPERATOR, what=["created"])[0].left_out
     wizard.apply(set_id, OPERATOR)
     assert wizard.status(set_id, OPERATOR).step == "applying"
     work()
@@ -100,19 +100,19 @@ def test_choices_that_do_not_fit_are_refused_with_a_reason() -> None:
     with pytest.raises(Rejected, match="columns_first"):
         wizard.preview(set_id, OPERATOR)
     with pytest.raises(Rejected, match="empty_file"):
-        wizard.begin(OPERATOR, "account", "x.csv", [b""])
+        drafts.begin(OPERATOR, "account", "x.csv", [b""])
 
 
 def test_a_draft_is_nobody_elses() -> None:
     set_id = started()
     with pytest.raises(NotFound):
         wizard.inspect(set_id, Actor(7, "Somebody else"))
-    wizard.discard(set_id, OPERATOR)
+    drafts.discard(set_id, OPERATOR)
     with pytest.raises(NotFound):
         wizard.inspect(set_id, OPERATOR)
 
 
 def test_what_was_guessed_about_the_file_can_be_corrected() -> None:
     set_id = started()
-    wizard.set_options(set_id, OPERATOR, delimiter=",", header_row=2)
+    drafts.set_options(set_id, OPERATOR, delimiter=",", header_row=2)
     assert len(wizard.inspect(set_id, OPERATOR).headers) == 1

@@ -11,7 +11,7 @@ from tracte.api.history import shown_changes, shown_diffs, shown_set, tally, tit
 from tracte.api.params import choose, refuse
 from tracte.api.writes import ORIGIN, changeset_header, once
 from tracte.engine import undoing
-from tracte.engine.importing import wizard
+from tracte.engine.importing import drafts, wizard
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.registry import registry
@@ -130,7 +130,7 @@ def take_back(call: Call, changeset: str) -> HttpResponse:
 
     def run() -> HttpResponse:
         if not dry_run:
-            wizard.settle(found)
+            drafts.settle(found)
         if undoing.waits_for_worker(found):
             return _handed_over(call, found, dry_run=dry_run, force=force, with_dependants=dependants)
         try:

@@ -15,7 +15,7 @@ from tracte.api.views.changes import set_id
 from tracte.api.writes import REPLAYED, changeset_header, once
 from tracte.engine.importing import receiving, wizard
 from tracte.engine.importing.receiving import FIELD, Content, Given
-from tracte.engine.importing.scenario import MAX_SCENARIO
+from tracte.engine.importing.spec import MAX_SCENARIO
 from tracte.kernel.problems import Problem, Rejected
 from tracte.records import idempotency
 

@@ -18,7 +18,7 @@ from tracte.engine.importing.choices import (
 )
 from tracte.engine.importing.finding import Finder
 from tracte.engine.importing.plan import writable_fields
-from tracte.engine.importing.scenario import ON_BAD_VALUE, ON_MATCH, ON_MISSING, Lookup
+from tracte.engine.importing.spec import ON_BAD_VALUE, ON_MATCH, ON_MISSING, Lookup
 from tracte.engine.importing.staging import label_of
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.fold import fold

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from tracte.engine.importing.guess import SURE, Suggestion
-from tracte.engine.importing.scenario import ON_BAD_VALUE, ON_MATCH, ON_MISSING
+from tracte.engine.importing.spec import ON_BAD_VALUE, ON_MATCH, ON_MISSING
 from tracte.engine.importing.writing_toml import scenario_text
 from tracte.meta.kinds.base import Kind
 from tracte.meta.registry import EntitySpec, registry

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracte.engine.importing.scenario import Lookup, Matching
+from tracte.engine.importing.spec import Lookup, Matching
 from tracte.kernel.actor import Actor
 from tracte.kernel.fold import fold
 from tracte.meta.kinds.base import Context

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.utils.translation import override
 
 from tracte.engine import downloads
+from tracte.engine.importing import drafts, previews, service, wizard
 from tracte.engine.importing import scenario as scenarios
-from tracte.engine.importing import service, wizard
 from tracte.engine.importing.plan import Plan, make_plan
 from tracte.engine.importing.reading import UnreadableFile
 from tracte.engine.importing.running import Plainly, Runner, go_on
+from tracte.engine.importing.spec import ScenarioError
 from tracte.engine.importing.staging import Staged
 from tracte.kernel.actor import OPERATOR, Actor
 from tracte.kernel.problems import Forbidden, NotFound
@@ -66,12 +67,12 @@ def work_out_preview(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | No
         actor = _actor(ctx.actor_id)
         plan = _plan(found, actor)
         staged = Staged(plan, actor)
-        told = wizard.progress_file(found.data["wizard"])
+        told = previews.progress_file(found.data["wizard"])
         told.unlink(missing_ok=True)
         with override(actor.language or "en"):
             done = service.rehearse(plan, actor, Rehearsing(ctx, told), staged.add)
             facts = staged.facts()
-    except (scenarios.ScenarioError, UnreadableFile, NotFound, Forbidden) as error:
+    except (ScenarioError, UnreadableFile, NotFound, Forbidden) as error:
         _remember(found, error=str(error))
         return {"error": str(error)}
     with ctx.transaction():
@@ -95,7 +96,7 @@ def import_files(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | None:
     try:
         actor = _actor(ctx.actor_id)
         plan = _plan(found, actor)
-    except (scenarios.ScenarioError, UnreadableFile, NotFound, Forbidden) as error:
+    except (ScenarioError, UnreadableFile, NotFound, Forbidden) as error:
         found.state = State.FAILED
         _remember(found, error=str(error))
         return {"error": str(error)}
@@ -114,9 +115,9 @@ def import_files(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | None:
 def tidy(ctx: TaskContext) -> Mapping[str, Any]:
     """Throw away uploads and downloads nobody needs any more, and close imports nobody goes on with."""
     return {
-        "imports": wizard.throw_away_old(),
-        "broken_off": wizard.throw_away_broken_off(),
-        "settled": wizard.settle_all(),
+        "imports": drafts.throw_away_old(),
+        "broken_off": drafts.throw_away_broken_off(),
+        "settled": drafts.settle_all(),
         "exports": downloads.throw_away_old(),
     }
 

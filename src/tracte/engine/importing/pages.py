@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracte.engine.importing import wizard
+from tracte.engine.importing import drafts, previews
 from tracte.engine.importing.choices import Choices
 from tracte.engine.importing.plan import check_right
+from tracte.engine.importing.previews import PreviewRow
 from tracte.engine.importing.reading import Row, Table
 from tracte.engine.importing.staging import SHOWN_OF_EACH
 from tracte.engine.importing.transforms import plain
-from tracte.engine.importing.wizard import PreviewRow
 from tracte.kernel.actor import Actor
 from tracte.kernel.problems import Forbidden, NotFound
 from tracte.meta.registry import EntitySpec, registry
@@ -85,7 +85,7 @@ class Draft:
     def progress(self) -> tuple[int, int]:
         """Rows done, and rows in all, of the work under way."""
         if self.stage == "previewing":
-            told = wizard.rehearsed(self.wizard)
+            told = previews.rehearsed(self.wizard)
             if told is not None:
                 return told
         return (self.task.done, self.task.total or 0) if self.task is not None else (0, 0)
@@ -126,7 +126,7 @@ class Draft:
 
 def draft_of(set_id: int, actor: Actor) -> Draft:
     """:raises NotFound: when there is no such import, or it is somebody else's."""
-    return draft(wizard.find(set_id, actor))
+    return draft(drafts.find(set_id, actor))
 
 
 def draft(changeset: ChangeSet) -> Draft:
@@ -203,7 +203,7 @@ def sample(draft: Draft) -> Sample:
 
     :raises Rejected: when the file cannot be read; the problem says why.
     """
-    table = wizard.table_of(draft.wizard)
+    table = drafts.table_of(draft.wizard)
     rows: list[Row] = []
     for row in table.rows():
         rows.append(row)
@@ -227,11 +227,11 @@ def rows(draft: Draft, kind: str, after: str = "", before: str = "") -> Page:
     actor = Actor(draft.changeset.actor_id, "")
     whats = WHATS[kind]
     if (place := _place(before)) is not None:
-        found = wizard.page(draft.id, actor, what=whats, before=place, limit=PAGE + 1)
+        found = previews.page(draft.id, actor, what=whats, before=place, limit=PAGE + 1)
         more, listed = len(found) > PAGE, found[-PAGE:]
         return Page(listed, listed[0].seq if more and listed else None, listed[-1].seq if listed else None)
     place = _place(after)
-    found = wizard.page(draft.id, actor, what=whats, after=-1 if place is None else place, limit=PAGE + 1)
+    found = previews.page(draft.id, actor, what=whats, after=-1 if place is None else place, limit=PAGE + 1)
     listed = found[:PAGE]
     first = listed[0].seq if listed and place is not None else None
     return Page(listed, first, listed[-1].seq if len(found) > PAGE else None)

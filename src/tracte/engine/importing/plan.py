@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from tracte.engine.importing.opening import open_table
 from tracte.engine.importing.reading import Cell, Inline, Note, Places, Row, Table
-from tracte.engine.importing.scenario import Column, FileSpec, Matching, Scenario, ScenarioError
+from tracte.engine.importing.spec import Column, FileSpec, Matching, Scenario, ScenarioError
 from tracte.engine.importing.transforms import plain
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.money import CURRENCIES

@@ -7,7 +7,7 @@ from typing import Any
 from tracte.engine.importing.finding import Finder, Key
 from tracte.engine.importing.plan import FilePlan, Target
 from tracte.engine.importing.reading import Row
-from tracte.engine.importing.scenario import Lookup, Scenario
+from tracte.engine.importing.spec import Lookup, Scenario
 from tracte.engine.importing.transforms import Raw, cells_of, plain, transform
 from tracte.kernel.problems import Fault, Problem
 from tracte.meta.kinds.base import Context

@@ -18,7 +18,7 @@ from tracte.engine.importing import service, wizard
 from tracte.engine.importing.plan import Plan, make_plan, row_filter
 from tracte.engine.importing.preparing import import_context
 from tracte.engine.importing.reading import UnreadableFile
-from tracte.engine.importing.scenario import FileSpec, Scenario, ScenarioError
+from tracte.engine.importing.spec import MAX_SCENARIO, FileSpec, Scenario, ScenarioError
 from tracte.engine.importing.toml_lines import Path as KeyPath
 from tracte.engine.importing.toml_lines import lines_of
 from tracte.engine.importing.writing_toml import whole_scenario
@@ -54,7 +54,7 @@ class Given:
 
     def read(self) -> Scenario:
         """:raises Rejected: naming the line or key and what to do."""
-        if len(self.text) > scenarios.MAX_SCENARIO:
+        if len(self.text) > MAX_SCENARIO:
             raise Rejected([Problem(FIELD, "too_large", {"max": "4 MB"})])
         try:
             return scenarios.parse(self.text)

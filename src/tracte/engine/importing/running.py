@@ -20,7 +20,7 @@ from tracte.engine.importing.plan import FilePlan, Plan, row_filter
 from tracte.engine.importing.preparing import Item, Preparer, import_context
 from tracte.engine.importing.reading import CHUNK_ROWS, Row, chunks
 from tracte.engine.importing.report import Report, Tally
-from tracte.engine.importing.scenario import Lookup
+from tracte.engine.importing.spec import Lookup
 from tracte.engine.importing.transforms import plain
 from tracte.kernel.actor import Actor
 from tracte.kernel.problems import Fault, Problem, Rejected

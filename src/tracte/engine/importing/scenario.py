@@ -4,151 +4,37 @@ Every mistake is named with the file, the line and what to do. An unknown key is
 silently ignored would import wrong data.
 """
 
-import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, cast
 
-from tracte.engine.importing.toml_lines import Path as KeyPath
+from tracte.engine.importing.spec import (
+    CASES,
+    FORMAT,
+    MAX_SCENARIO,
+    ON_BAD_VALUE,
+    ON_MATCH,
+    ON_MISSING,
+    Column,
+    FileSpec,
+    Lookup,
+    Matching,
+    OnBadValue,
+    OnMatch,
+    OnMissing,
+    Scenario,
+    ScenarioError,
+)
 from tracte.engine.importing.toml_lines import lines_of
+from tracte.engine.importing.toml_table import Source, Table
 
-FORMAT = 1
-OnBadValue = Literal["report", "blank", "skip"]
-OnMissing = Literal["report", "blank", "create", "skip"]
-OnMatch = Literal["update", "skip", "fill_empty"]
-ON_BAD_VALUE = ("report", "blank", "skip")
-ON_MISSING = ("report", "blank", "create", "skip")
-ON_MATCH = ("update", "skip", "fill_empty")
-CASES = ("lower", "upper", "title", "sentence")
-MAX_SCENARIO = 4 * 1024 * 1024
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-class ScenarioError(Exception):
-    """The scenario cannot be used as it is written.
-
-    :param where: name of the scenario file.
-    :param line: line of the mistake, from 1.
-    """
-
-    def __init__(self, where: str, line: int | None, message: str) -> None:
-        self.where, self.line, self.message = where, line, message
-        super().__init__(f"{where}, line {line}: {message}" if line else f"{where}: {message}")
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """Finds the record a cell names.
-
-    :param field: field of the entity the cell is compared with; ``None`` when ``external`` is given.
-    :param external: system whose ids the cells are.
-    :param where: condition that narrows the candidates (the stages of one pipeline).
-    """
-
-    entity: str
-    field: str | None = None
-    external: str | None = None
-    where: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One value of a record and where it comes from.
-
-    :param to: field of the entity, or a part of one (``address.city``); ``None`` for the record's id in another system.
-    :param source: header in the file; ``None`` for a constant or a join.
-    :param join: headers whose cells are put together with ``by`` between them, blank ones left out.
-    :param split: separator of several values in one cell; ``part`` (from 1) picks one of them.
-    :param formats: ``strptime`` formats of a date, tried in order.
-    :param decimal: how numbers are written, by example: ``"1.234,56"``.
-    :param multiply: factor for numbers in thousands or millions.
-    :param step: pass in which the value is written; 2 for references to records of the same file.
-    :param expected: an empty cell gives a warning.
-    """
-
-    to: str | None
-    source: str | None = None
-    join: tuple[str, ...] = ()
-    by: str = " "
-    constant: Any = None
-    strip: bool = True
-    split: str | None = None
-    part: int | None = None
-    replace: tuple[tuple[str, str], ...] = ()
-    case: str | None = None
-    map: Mapping[str, Any] = field(default_factory=dict)
-    formats: tuple[str, ...] = ()
-    decimal: str | None = None
-    multiply: Decimal | None = None
-    currency: str | None = None
-    lookup: Lookup | None = None
-    external: str | None = None
-    step: int = 1
-    expected: bool = False
-    on_bad_value: OnBadValue = "report"
-    on_missing_reference: OnMissing = "report"
-    line: int | None = None
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Headers the value is made of."""
-        return ((self.source,) if self.source is not None else ()) + self.join
-
-
-@dataclass(frozen=True, slots=True)
-class Matching:
-    """How a row finds the record it is about.
-
-    :param keys: fields that must all be equal; empty with ``external``.
-    :param external: system of the ids in the file's external column.
-    :param on_match: what becomes of a found record.
-    """
-
-    keys: tuple[str, ...] = ()
-    external: str | None = None
-    on_match: OnMatch = "update"
-
-
-@dataclass(frozen=True, slots=True)
-class FileSpec:
-    """One reading of one file into one entity. A file may be read several times."""
-
-    entity: str
-    path: str = ""
-    rows: tuple[Mapping[str, Any], ...] = ()
-    sheet: str | None = None
-    encoding: str = "auto"
-    delimiter: str = "auto"
-    header_row: int = 1
-    skip_if: Any = None
-    distinct: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    match: Matching | None = None
-    columns: tuple[Column, ...] = ()
-    line: int | None = None
-
-    @property
-    def label(self) -> str:
-        """What reports call it."""
-        return self.path or f"rows of {self.entity}"
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A whole import."""
-
-    name: str
-    where: str
-    currency: str | None = None
-    timezone: str | None = None
-    language: str = "en"
-    files: tuple[FileSpec, ...] = ()
 
 
 def load(path: Path) -> Scenario:
@@ -177,98 +63,7 @@ def parse(text: str, where: str = "scenario.toml") -> Scenario:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         message = re.sub(r"\s*\(at [^)]*\)", "", str(error))
         raise ScenarioError(where, int(found[1]) if found else None, f"is not valid TOML: {message}.") from error
-    return _scenario(_Table(raw, (), _Source(where, lines_of(text))))
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    where: str
-    lines: Mapping[KeyPath, int]
-
-    def line(self, path: KeyPath) -> int | None:
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path)
-
-    def error(self, path: KeyPath, message: str) -> ScenarioError:
-        return ScenarioError(self.where, self.line(path), message)
-
-
-class _Table:
-    """One TOML table, read key by key with its mistakes named."""
-
-    def __init__(self, raw: Mapping[str, Any], path: KeyPath, source: _Source) -> None:
-        self.raw, self.path, self.source = raw, path, source
-
-    @property
-    def line(self) -> int | None:
-        return self.source.line(self.path)
-
-    def error(self, message: str, key: str | None = None) -> ScenarioError:
-        return self.source.error(self.path if key is None else (*self.path, key), message)
-
-    def only(self, known: Iterable[str], what: str) -> None:
-        known = list(known)
-        for key in self.raw:
-            if key not in known:
-                raise self.error(f"unknown key {key!r} in {what}{_hint(key, known)}", key)
-
-    def text(self, key: str, default: str | None = None) -> str | None:
-        value = self.raw.get(key, default)
-        if value is not None and (not isinstance(value, str) or value == ""):
-            raise self.error(f"{key} must be text in quotes.", key)
-        if value is not None and "\0" in value:
-            raise self.error(f"{key} holds a null character; remove it.", key)
-        return value
-
-    def needed(self, key: str, what: str) -> str:
-        value = self.text(key)
-        if value is None:
-            raise self.error(f'{what} needs {key} = "…".')
-        return value
-
-    def one_of(self, key: str, choices: Sequence[str], default: str) -> str:
-        value = self.raw.get(key, default)
-        if value not in choices:
-            raise self.error(f"{key} must be one of {', '.join(choices)}, not {value!r}.", key)
-        return str(value)
-
-    def number(self, key: str, default: int, least: int, most: int) -> int:
-        value = self.raw.get(key, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise self.error(f"{key} must be a whole number from {least} to {most}.", key)
-        return value
-
-    def flag(self, key: str, default: bool) -> bool:
-        value = self.raw.get(key, default)
-        if not isinstance(value, bool):
-            raise self.error(f"{key} must be true or false.", key)
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts; one text counts as a list of one."""
-        value = self.raw.get(key, ())
-        listed = [value] if isinstance(value, str) else value
-        if not isinstance(listed, list | tuple) or not all(isinstance(item, str) and item for item in listed):
-            raise self.error(f"{key} must be a text or a list of texts.", key)
-        return tuple(listed)
-
-    def table(self, key: str) -> "_Table":
-        value = self.raw.get(key, {})
-        if not isinstance(value, dict):
-            raise self.error(f"{key} must be a table.", key)
-        return _Table(value, (*self.path, key), self.source)
-
-    def tables(self, key: str) -> list["_Table"]:
-        value = self.raw.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.error(f"write [[{key}]], once for each.", key)
-        return [_Table(item, (*self.path, key, number), self.source) for number, item in enumerate(value)]
-
-
-def _hint(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}."
+    return _scenario(Table(raw, (), Source(where, lines_of(text))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +73,7 @@ class _Defaults:
     on_missing_reference: OnMissing
 
 
-def _scenario(top: _Table) -> Scenario:
+def _scenario(top: Table) -> Scenario:
     top.only(("format", "name", "defaults", "file"), "the scenario")
     if top.raw.get("format") != FORMAT:
         raise top.error(f"write format = {FORMAT} at the top; other formats are not known here.", "format")
@@ -305,7 +100,7 @@ _FILE_KEYS = (
 )  # fmt: skip
 
 
-def _file(table: _Table, defaults: _Defaults) -> FileSpec:
+def _file(table: Table, defaults: _Defaults) -> FileSpec:
     table.only(_FILE_KEYS, "[[file]]")
     entity = table.needed("entity", "[[file]]")
     path = table.text("path") or ""
@@ -338,7 +133,7 @@ def _file(table: _Table, defaults: _Defaults) -> FileSpec:
     )
 
 
-def _delimiter(table: _Table) -> str:
+def _delimiter(table: Table) -> str:
     value = table.text("delimiter", "auto") or "auto"
     value = {"tab": "\t", "comma": ",", "semicolon": ";"}.get(value, value)
     if value != "auto" and (len(value) != 1 or value in '"\r\n'):
@@ -346,7 +141,7 @@ def _delimiter(table: _Table) -> str:
     return value
 
 
-def _each_field_once(table: _Table, columns: Sequence[Column]) -> None:
+def _each_field_once(table: Table, columns: Sequence[Column]) -> None:
     seen: dict[str | None, Column] = {}
     for column in columns:
         if column.to in seen:
@@ -356,7 +151,7 @@ def _each_field_once(table: _Table, columns: Sequence[Column]) -> None:
         seen[column.to] = column
 
 
-def _match(table: _Table, columns: Sequence[Column]) -> Matching | None:
+def _match(table: Table, columns: Sequence[Column]) -> Matching | None:
     if "match" not in table.raw:
         return None
     match = table.table("match")
@@ -383,7 +178,7 @@ _COLUMN_KEYS = (
 )  # fmt: skip
 
 
-def _columns(parent: _Table, header: str, defaults: _Defaults) -> list[Column]:
+def _columns(parent: Table, header: str, defaults: _Defaults) -> list[Column]:
     """What one header is used for: a field's name, a table, or a list of tables when it fills several fields."""
     value = parent.raw[header]
     if isinstance(value, str):
@@ -394,18 +189,18 @@ def _columns(parent: _Table, header: str, defaults: _Defaults) -> list[Column]:
     made = []
     for number, one in enumerate(uses):
         path = (*parent.path, header, number) if isinstance(value, list) else (*parent.path, header)
-        table = _Table(one, path, parent.source)
+        table = Table(one, path, parent.source)
         table.only(_COLUMN_KEYS, f"the column {header!r}")
         made.append(_column(table, table.text("to"), header, defaults))
     return made
 
 
-def _constant(parent: _Table, name: str, defaults: _Defaults) -> Column:
+def _constant(parent: Table, name: str, defaults: _Defaults) -> Column:
     """An entry of ``[file.set]``: a plain value, or a table with ``from``, ``join`` or ``constant``."""
     value = parent.raw[name]
     if not isinstance(value, dict):
         value = {"constant": value}
-    table = _Table(value, (*parent.path, name), parent.source)
+    table = Table(value, (*parent.path, name), parent.source)
     table.only((*(key for key in _COLUMN_KEYS if key != "to"), "from"), f"[file.set] {name}")
     given = [key for key in ("from", "join", "constant") if key in value]
     if len(given) != 1:
@@ -413,7 +208,7 @@ def _constant(parent: _Table, name: str, defaults: _Defaults) -> Column:
     return _column(table, name, table.text("from"), defaults)
 
 
-def _column(table: _Table, to: str | None, source: str | None, defaults: _Defaults) -> Column:
+def _column(table: Table, to: str | None, source: str | None, defaults: _Defaults) -> Column:
     lookup, external = _lookup(table), table.text("external")
     if to is None and (external is None or lookup is not None):
         raise table.error('say where it goes: to = "field", or external = "system" for the record\'s id there.')
@@ -450,7 +245,7 @@ def _column(table: _Table, to: str | None, source: str | None, defaults: _Defaul
     )
 
 
-def _lookup(table: _Table) -> Lookup | None:
+def _lookup(table: Table) -> Lookup | None:
     text = table.text("lookup")
     where = table.raw.get("where")
     if text is None:
@@ -464,7 +259,7 @@ def _lookup(table: _Table) -> Lookup | None:
     return Lookup(entity, name or None, external, where)
 
 
-def _plain(table: _Table) -> Any:
+def _plain(table: Table) -> Any:
     value = table.raw.get("constant")
     if isinstance(value, date | datetime | time):
         return value.isoformat()
@@ -473,28 +268,28 @@ def _plain(table: _Table) -> Any:
     return value
 
 
-def _raw_text(table: _Table, key: str) -> str | None:
+def _raw_text(table: Table, key: str) -> str | None:
     value = table.raw.get(key)
     if value is not None and (not isinstance(value, str) or value == ""):
         raise table.error(f"{key} must be text in quotes.", key)
     return value
 
 
-def _pairs(table: _Table) -> tuple[tuple[str, str], ...]:
+def _pairs(table: Table) -> tuple[tuple[str, str], ...]:
     pairs = table.table("replace").raw
     if not all(old and isinstance(new, str) for old, new in pairs.items()):
         raise table.error('replace is a table of texts: replace = { "old" = "new" }.', "replace")
     return tuple(pairs.items())
 
 
-def _map(table: _Table) -> Mapping[str, Any]:
+def _map(table: Table) -> Mapping[str, Any]:
     found = table.table("map").raw
     if not all(isinstance(new, str | int | float | bool) for new in found.values()):
         raise table.error('map is a table of values: map = { Customr = "customer" }.', "map")
     return found or _NOTHING
 
 
-def _decimal(table: _Table) -> str | None:
+def _decimal(table: Table) -> str | None:
     text = table.text("decimal")
     if text is None:
         return None
@@ -503,7 +298,7 @@ def _decimal(table: _Table) -> str | None:
     return text
 
 
-def _multiply(table: _Table) -> Decimal | None:
+def _multiply(table: Table) -> Decimal | None:
     value = table.raw.get("multiply")
     if value is None:
         return None
@@ -512,5 +307,5 @@ def _multiply(table: _Table) -> Decimal | None:
     return Decimal(str(value))
 
 
-def _currency(table: _Table, defaults: _Defaults) -> str | None:
+def _currency(table: Table, defaults: _Defaults) -> str | None:
     return table.text("currency", defaults.currency)

@@ -16,7 +16,7 @@ from tracte.engine.importing.plan import Plan, make_plan
 from tracte.engine.importing.preparing import import_context
 from tracte.engine.importing.report import Report, Tally
 from tracte.engine.importing.running import Control, OnVerdicts, Place, Plainly, Runner, go_on, start
-from tracte.engine.importing.scenario import Scenario
+from tracte.engine.importing.spec import Scenario
 from tracte.kernel.actor import Actor
 from tracte.kernel.ids import encode, new_id
 from tracte.meta.registry import registry

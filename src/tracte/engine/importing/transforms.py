@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from tracte.engine.importing.reading import Cell
-from tracte.engine.importing.scenario import Column
+from tracte.engine.importing.spec import Column
 from tracte.kernel.money import unambiguous
 from tracte.kernel.problems import Fault
 

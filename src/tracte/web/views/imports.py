@@ -10,13 +10,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tracte.engine.importing import answers, pages, wizard
+from tracte.engine.importing import answers, drafts, pages, previews, wizard
 from tracte.engine.importing.choices import Choices, from_suggestions, scenario_of
 from tracte.engine.importing.pages import KINDS, Draft
-from tracte.engine.importing.scenario import ON_MATCH
+from tracte.engine.importing.spec import ON_MATCH
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.registry import registry
 from tracte.web.request import ActorRequest, is_fragment, with_actor
+from tracte.web.views import import_columns, import_outcome, import_preview
 from tracte.web.views import import_pages as shown
 
 MAX_FILES = 40
@@ -30,7 +31,7 @@ def of_draft(view: DraftView) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def wrapped(request: ActorRequest, set_id: int) -> HttpResponseBase:
         draft = pages.draft_of(set_id, request.actor)
-        wizard.require_import(request.actor, draft.entity)
+        drafts.require_import(request.actor, draft.entity)
         return view(request, draft)
 
     return wrapped
@@ -82,11 +83,11 @@ def _begun(request: ActorRequest, uploads: list[Any], entity: str) -> str:
         raise Rejected([Problem("file", "one_file")])
     if entity not in registry():
         raise NotFound(entity)
-    set_id = wizard.begin(actor, entity, str(files[0].name), files[0].chunks())
+    set_id = drafts.begin(actor, entity, str(files[0].name), files[0].chunks())
     try:
         _guess(request, set_id)
     except Rejected:
-        wizard.discard(set_id, actor)
+        drafts.discard(set_id, actor)
         raise
     return f"/imports/{set_id}/file"
 
@@ -96,7 +97,7 @@ def _guess(request: ActorRequest, set_id: int) -> None:
     found = wizard.inspect(set_id, request.actor)
     reading = pages.draft_of(set_id, request.actor).reading
     choices = from_suggestions(found.entity, found.filename, reading, found.suggestions)
-    wizard.remember(set_id, request.actor, choices.as_json())
+    drafts.remember(set_id, request.actor, choices.as_json())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,11 +109,11 @@ def file_step(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     if request.method != "POST":
         return _file_page(request, draft)
     before = draft.reading
-    wizard.set_options(draft.id, request.actor, **shown.read_reading(request.POST))
+    drafts.set_options(draft.id, request.actor, **shown.read_reading(request.POST))
     try:
         _guess(request, draft.id)
     except Rejected as rejected:
-        wizard.set_options(draft.id, request.actor, **before)
+        drafts.set_options(draft.id, request.actor, **before)
         return _file_page(request, draft, rejected.problems[0].message)
     return go(draft.url + "file")
 
@@ -134,15 +135,15 @@ def columns(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     problem = draft.error
     if request.method == "POST":
         choices = answers.read(choices, request.POST.dict(), request.POST.getlist("match"), about)
-        wizard.remember(draft.id, request.actor, choices.as_json())
+        drafts.remember(draft.id, request.actor, choices.as_json())
         if is_fragment(request) or request.POST.get("again"):
-            return render(request, "imports/columns.html", shown.columns(request, draft, choices, about))
+            return render(request, "imports/columns.html", import_columns.columns(request, draft, choices, about))
         try:
             _preview(request, draft, choices)
             return go(draft.url + "preview")
         except Rejected as rejected:
             problem = rejected.problems[0].message
-    context = shown.columns(request, draft, choices, about, problem)
+    context = import_columns.columns(request, draft, choices, about, problem)
     return render(request, "imports/columns.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -150,7 +151,7 @@ def _preview(request: ActorRequest, draft: Draft, choices: Choices) -> None:
     """Have the preview made. :raises Rejected: when the choices make no import."""
     if not choices.used:
         raise Rejected([Problem(None, "columns_first")])
-    wizard.remember(draft.id, request.actor, choices.as_json())
+    drafts.remember(draft.id, request.actor, choices.as_json())
     wizard.use_scenario(draft.id, request.actor, scenario_of(choices))
     wizard.preview(draft.id, request.actor)
 
@@ -169,18 +170,18 @@ def preview(request: ActorRequest, draft: Draft) -> HttpResponseBase:
             wizard.preview(draft.id, request.actor)
         return go(draft.url + "preview")
     if draft.stage == "previewing":
-        return render(request, "imports/working.html", shown.working(request, draft))
+        return render(request, "imports/working.html", import_outcome.working(request, draft))
     if draft.stage != "preview":
         return go(draft.url) if draft.choices is not None or not draft.open else _not_made(request, draft)
     kind = request.GET.get("show", "")
-    kind = kind if kind in KINDS else shown.first_tab(draft)
+    kind = kind if kind in KINDS else import_preview.first_tab(draft)
     rows = pages.rows(draft, kind, request.GET.get("after", ""), request.GET.get("before", ""))
-    return render(request, "imports/preview.html", shown.preview(request, draft, kind, rows))
+    return render(request, "imports/preview.html", import_preview.preview(request, draft, kind, rows))
 
 
 def _not_made(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     """A scenario whose preview failed or was cancelled: say why, and offer another."""
-    return render(request, "imports/report.html", shown.report(request, draft))
+    return render(request, "imports/report.html", import_outcome.report(request, draft))
 
 
 @require_POST
@@ -190,7 +191,7 @@ def leave_out(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     seq = request.POST.get("row", "")
     if not (seq.isascii() and seq.isdigit() and len(seq) < 10):
         raise Rejected([Problem("row", "bad_parameter", {"name": "row"})], status=400)
-    wizard.leave_out(draft.id, request.actor, int(seq), request.POST.get("out") == "1")
+    previews.leave_out(draft.id, request.actor, int(seq), request.POST.get("out") == "1")
     back = request.POST.get("back", "")
     return go(draft.url + "preview" + (back if back.startswith("?") else ""))
 
@@ -212,8 +213,8 @@ def report(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     if draft.open:
         return go(draft.url)
     if draft.busy:
-        return render(request, "imports/working.html", shown.working(request, draft))
-    return render(request, "imports/report.html", shown.report(request, draft))
+        return render(request, "imports/working.html", import_outcome.working(request, draft))
+    return render(request, "imports/report.html", import_outcome.report(request, draft))
 
 
 @require_GET
@@ -221,7 +222,7 @@ def report(request: ActorRequest, draft: Draft) -> HttpResponseBase:
 def progress(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     """``/imports/ID/progress``: the bar alone, asked for every second; when the work is over, the page is changed."""
     if draft.busy:
-        return render(request, "components/progress.html", shown.working(request, draft))
+        return render(request, "components/progress.html", import_outcome.working(request, draft))
     answer = HttpResponse(status=200)
     answer["HX-Redirect"] = draft.url
     return answer
@@ -258,7 +259,7 @@ def undo(request: ActorRequest, draft: Draft) -> HttpResponseBase:
 def discard(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     """``POST /imports/ID/discard``: throw a draft away with its upload."""
     if draft.open and not draft.busy:
-        wizard.discard(draft.id, request.actor)
+        drafts.discard(draft.id, request.actor)
         messages.success(request, _("The upload was thrown away."))
     return go("/imports/")
 

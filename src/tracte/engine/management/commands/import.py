@@ -15,6 +15,7 @@ from tracte.engine.importing import scenario as scenarios
 from tracte.engine.importing import service
 from tracte.engine.importing.reading import UnreadableFile
 from tracte.engine.importing.running import Plainly
+from tracte.engine.importing.spec import ScenarioError
 from tracte.kernel.problems import Forbidden, NotFound
 
 FAILED, USAGE, ROW_PROBLEMS = 1, 2, 3
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             actor = acting(options["user"])
             scenario = scenarios.load(options["scenario"])
             done = service.run(scenario, options["path"], actor, dry_run=options["dry_run"], control=terminal)
-        except scenarios.ScenarioError as error:
+        except ScenarioError as error:
             raise CommandError(str(error), returncode=USAGE) from error
         except UnreadableFile as error:
             raise CommandError(str(error), returncode=FAILED) from error
