@@ -14,6 +14,7 @@ from tracte.engine.titles import Shown, together
 from tracte.kernel import clock
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import encode
+from tracte.kernel.problems import NotFound
 from tracte.meta.entity import Action, Panel
 from tracte.meta.kinds.base import Context, Kind, Option, RefTitle, say
 from tracte.meta.registry import EntitySpec, registry
@@ -170,37 +171,79 @@ def read(entity: str, actor: Actor, record_id: int, *, related: bool = True) -> 
     """
     rows = query.rows(entity, actor)
     values = rows.get(record_id)
-    spec = rows.spec
-    lists = tuple(_related(spec, actor, record_id)) if related else ()
+    lists = tuple(_related(rows.spec, actor, values, rows.spec.panels)) if related else ()
+    return _put_together(rows, values, lists)
+
+
+def read_panel(entity: str, actor: Actor, record_id: int, key: str, first: int | None = None) -> RecordPage:
+    """The page of one record with one of its related lists.
+
+    :param key: :attr:`Panel.key` of the list. :param first: a row to begin with when it would not be among those shown.
+    :raises NotFound: when there is no such record or list for this actor.
+    """
+    rows = query.rows(entity, actor)
+    values = rows.get(record_id)
+    panels = [panel for panel in rows.spec.panels if panel.key == key]
+    lists = tuple(_related(rows.spec, actor, values, panels, first))
+    if not lists:
+        raise NotFound(key)
+    return _put_together(rows, values, lists)
+
+
+def _put_together(rows: Rows, values: dict[str, Any], lists: tuple[Related, ...]) -> RecordPage:
+    spec, record_id = rows.spec, int(values["id"])
     parts: list[Shown] = [(spec, [values], tuple(rows.visible))]
     parts += [(one.spec, one.values[:SHOWN_IN_PANEL], one.fields) for one in lists]
-    itself = RefTitle(record_id, entity, shown_title(spec, values, rows.context))
-    titles = together(parts, actor, {record_id: itself})
-    return RecordPage(spec, rows, actor, record_id, values, lists, titles)
+    itself = RefTitle(record_id, spec.key, shown_title(spec, values, rows.context))
+    titles = together(parts, rows.actor, {record_id: itself})
+    return RecordPage(spec, rows, rows.actor, record_id, values, lists, titles)
 
 
-def _related(spec: EntitySpec, actor: Actor, record_id: int) -> list[Related]:
-    found = []
-    for panel in spec.panels:
+def _related(
+    spec: EntitySpec, actor: Actor, values: Mapping[str, Any], panels: Sequence[Panel], first: int | None = None
+) -> list[Related]:
+    found, record_id = [], int(values["id"])
+    for panel in panels:
         other = registry()[panel.entity]
         if reach(other, actor, "view") is Level.NONE or actor.hides(other.key, panel.via):
             continue
         rows = linked_rows(other, actor, panel.via, record_id)
         names = [name for name in (*panel.columns, *other.title_fields) if name in rows.visible]
         page = rows.page(names, panel.sort, limit=COUNTED_IN_PANEL + 1)
+        shown: Sequence[Mapping[str, Any]] = page.rows[:SHOWN_IN_PANEL]
+        if first is not None and all(row["id"] != first for row in shown):
+            shown = [*rows.read([first], names).values(), *shown][:SHOWN_IN_PANEL]
         found.append(
             Related(
                 panel,
                 other,
                 rows,
-                page.rows[:SHOWN_IN_PANEL],
+                shown,
                 tuple(name for name in panel.columns if name in rows.visible and name != panel.via),
                 min(len(page.rows), COUNTED_IN_PANEL),
                 len(page.rows) > COUNTED_IN_PANEL,
-                reach(other, actor, "create") > Level.NONE and panel.via in editable_fields(other, actor, "create"),
+                may_add(spec, actor, values, panel),
             )
         )
     return found
+
+
+def may_add(spec: EntitySpec, actor: Actor, values: Mapping[str, Any], panel: Panel) -> bool:
+    """Whether the actor may make a row of a related list of this record; what belongs to the record takes the right to
+    edit it.
+    """
+    other = registry()[panel.entity]
+    if reach(other, actor, "create") is Level.NONE or panel.via not in editable_fields(other, actor, "create"):
+        return False
+    told = spec.declaration.parent is None and {"owner", "team"} <= values.keys()  # else the door will say
+    return other.declaration.parent != panel.via or not told or in_reach(values, actor, reach(spec, actor, "edit"))
+
+
+def in_reach(values: Mapping[str, Any], actor: Actor, level: Level) -> bool:
+    """Whether a right of this level covers a record with this owner and team."""
+    mine = values.get("owner") == actor.user_id
+    ours = values.get("team") in actor.teams
+    return level is Level.ALL or (level >= Level.OWN and mine) or (level >= Level.TEAM and ours)
 
 
 def linked_rows(other: EntitySpec, actor: Actor, via: str, record_id: int) -> Rows:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from django.db.models import JSONField, Q, QuerySet, Value
 
-from tracte.engine.recordpage import RecordPage
+from tracte.engine.recordpage import RecordPage, in_reach
 from tracte.engine.titles import together
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import decode, encode
@@ -184,16 +184,10 @@ def _written(page: RecordPage, talk: Talk, before: int | None, limit: int) -> li
     return [
         Written(
             values["id"], values["created_at"], talk, values,
-            *(_in_reach(values, page.actor, level) for level in levels),
+            *(in_reach(values, page.actor, level) for level in levels),
         )
         for values in rows.page(names, sort, limit=limit).rows
     ]  # fmt: skip
-
-
-def _in_reach(values: Mapping[str, Any], actor: Actor, level: Level) -> bool:
-    mine = values.get("owner") == actor.user_id
-    ours = values.get("team") in actor.teams
-    return level is Level.ALL or (level >= Level.OWN and mine) or (level >= Level.TEAM and ours)
 
 
 # -- changes ---------------------------------------------------------------------------------------------------------

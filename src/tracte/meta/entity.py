@@ -101,6 +101,7 @@ class Panel:
     :param entity: key of the listed entity.
     :param via: its field that points to this record.
     :param columns: fields shown after the title.
+    :param quick: a new row is made right here with the few fields of its quick form; else its whole form is opened.
     """
 
     entity: str
@@ -108,6 +109,12 @@ class Panel:
     label: Label = ""
     columns: tuple[str, ...] = ()
     sort: str = "-id"
+    quick: bool = True
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other related lists of the record: ``contact.account``."""
+        return f"{self.entity}.{self.via}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,13 @@ def _words(kind: Kind, language: str) -> tuple[str, str]:
     return escape(label), escape(_("Edit %(field)s") % {"field": label})
 
 
-def field_row(page: RecordPage, name: str, kind: Kind, url: str, nonce: str, *, focus: bool = False) -> SafeString:
+def field_row(
+    page: RecordPage, name: str, kind: Kind, url: str, nonce: str, *, focus: bool = False, out_of_band: bool = False
+) -> SafeString:
     """One field of the details.
 
     :param url: address of the record; empty when the field is only shown. :param focus: it was just edited.
+    :param out_of_band: it takes the place of the field as it was drawn before.
     """
     context = page.context
     label, says = _words(kind, context.language)
@@ -91,8 +94,9 @@ def field_row(page: RecordPage, name: str, kind: Kind, url: str, nonce: str, *, 
     wide = " wide" if kind.key in WIDE and page.values.get(name) else ""
     tags = ' class="tags"' if kind.key in ("tags", "multi_choice", "many_references") else ""
     reading = f'<div class="reading">{shown}</div>' if wide else shown
+    swap = ' hx-swap-oob="true"' if out_of_band else ""
     return mark_safe(  # noqa: S308
-        f'<div class="field{wide}" id="field-{name}"><dt>{label}</dt><dd{tags}>{reading}{edit}</dd></div>'
+        f'<div class="field{wide}" id="field-{name}"{swap}><dt>{label}</dt><dd{tags}>{reading}{edit}</dd></div>'
     )
 
 

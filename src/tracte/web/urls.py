@@ -28,6 +28,7 @@ from tracte.web.views import (
     saved,
     search,
     settings,
+    tree,
     valuelists,
 )
 from tracte.web.views import list as lists
@@ -91,7 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:plural>/<rid:record_id>/put-back/", record.put_back, name="put-back"),
     path("<slug:plural>/<rid:record_id>/talk/", record.talk, name="talk"),
     path("<slug:plural>/<rid:record_id>/timeline/", record.timeline_part, name="timeline"),
-    path("<slug:plural>/<rid:record_id>/tree/", record.tree_page, name="tree"),
+    path("<slug:plural>/<rid:record_id>/tree/", tree.tree_page, name="tree"),
     # -- lists and boards: /{plural}/ …
     path("<slug:plural>/", lists.list_page, name="list"),
     path("<slug:plural>/board", board.board_page, name="board"),

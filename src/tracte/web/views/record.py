@@ -13,19 +13,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tracte.engine import forms, marks, recordpage, timeline
-from tracte.engine.recordpage import RecordPage, Related
+from tracte.engine.recordpage import RecordPage
 from tracte.engine.timeline import Show
 from tracte.kernel.ids import encode
-from tracte.kernel.money import Money, show_money
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.kinds.base import say
-from tracte.meta.values import shown_title
 from tracte.records import door
 from tracte.web import controls, recent
 from tracte.web import recordparts as parts
 from tracte.web.addresses import done, go, local, record_url, spec_of, way_back
 from tracte.web.request import ActorRequest, is_fragment, with_actor
-from tracte.web.views import actions
+from tracte.web.views import actions, panels
 
 SHOWS: dict[Show, str] = {"": "", "notes": "notes", "changes": "changes"}
 
@@ -51,7 +49,7 @@ def page_context(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
         "path": path_of(page, url),
         "facts": facts(page),
         "sections": sections(page, url, nonce),
-        "related": [panel(page, one) for one in page.related],
+        "related": [panels.panel(page, one) for one in page.related],
         "related_count": sum(one.count for one in page.related),
         "alone": not page.related,
         "talks": talk_context(request, page) if declared.timeline else None,
@@ -137,79 +135,6 @@ def sections(page: RecordPage, url: str, nonce: str) -> list[SafeString]:
     return found
 
 
-# -- related lists ---------------------------------------------------------------------------------------------------
-def panel(page: RecordPage, one: Related) -> dict[str, Any]:
-    """A related list for ``components/related.html``."""
-    label = say(one.panel.label or one.spec.declaration.label_plural, page.context)
-    thing = say(one.spec.declaration.label, page.context)
-    me = encode(page.id)
-    items = []
-    for values in one.values:
-        title = shown_title(one.spec, values, page.context)
-        item = parts.related_item(one.spec, values, one.fields, title, page.context)
-        item["url"] = record_url(one.spec, values["id"])
-        item["title"] = item["title"] or thing
-        items.append(item)
-    listed = one.spec.declaration.timeline and one.panel.via in one.spec.references
-    where = f"{one.panel.via}={me}"
-    rest = one.count - len(items)
-    return {
-        "title": label,
-        "count": f"{one.count}+" if one.capped else one.count,
-        "items": items,
-        "add_url": f"/{one.spec.plural}/new/?{one.panel.via}={me}&next={record_url(page.spec, page.id)}"
-        if one.may_add
-        else "",
-        "add_dialog": f"/{one.spec.plural}/new/quick?{one.panel.via}={me}&next={record_url(page.spec, page.id)}",
-        "add_label": _("New: %(thing)s") % {"thing": thing},
-        "all_url": f"/{one.spec.plural}/?{where}" if listed else "",
-        "more": (_("All %(count)s") % {"count": f"{one.count}+" if one.capped else one.count}) if rest > 0 else "",
-        "empty": _("None yet"),
-    }
-
-
-@require_safe
-@with_actor
-def tree_page(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
-    """``GET /{plural}/{id}/tree/``: a record with everything below it, and what all of it holds together."""
-    spec = spec_of(plural)
-    if recordpage.tree_field(spec) is None:
-        raise NotFound(plural)
-    page = recordpage.read(spec.key, request.actor, record_id, related=False)
-    branches = recordpage.tree(spec.key, request.actor, record_id)
-    sums = recordpage.rolled_up(spec.key, request.actor, [one.id for one in branches][:1000])
-    return render(
-        request,
-        "record/tree.html",
-        {
-            "area": spec.declaration.area,
-            "module": spec.key,
-            "title": page.title,
-            "record": head(page, record_url(spec, record_id)),
-            "back": record_url(spec, record_id),
-            "branches": [
-                {
-                    "title": one.title,
-                    "url": record_url(spec, one.id),
-                    "depth": min(one.depth, 6),
-                    "self": one.id == record_id,
-                }
-                for one in branches
-            ],
-            "sums": [
-                {
-                    "label": say(one.spec.declaration.label_plural, page.context),
-                    "count": one.count,
-                    "money": [
-                        show_money(Money(amount, unit), page.context.language) for unit, amount in one.money.items()
-                    ],
-                }
-                for one in sums
-            ],
-        },
-    )
-
-
 # -- one field in place ----------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "POST"])
 @with_actor
@@ -246,16 +171,35 @@ def _field_read(request: ActorRequest, page: RecordPage, name: str, *, whole: bo
     row = parts.field_row(page, name, page.spec.fields[name], url, request.csp_nonce, focus=True)  # type: ignore[attr-defined]
     if not whole:
         return HttpResponse(row)
-    talks = talk_context(request, page) if page.spec.declaration.timeline else None
-    context = {
-        "row": row,
+    context = _changed_parts(request, page) | {"row": row}
+    return HttpResponse(render_to_string("record/field_saved.html", context, request))
+
+
+def _changed_parts(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
+    """What any change of the record may change of its page: the head, facts and path, the timeline."""
+    url = record_url(page.spec, page.id)
+    return {
         "record": head(page, url),
         "facts": facts(page),
         "path": path_of(page, url),
-        "talks": talks,
+        "talks": talk_context(request, page) if page.spec.declaration.timeline else None,
         "swap": True,
     }
-    return HttpResponse(render_to_string("record/field_saved.html", context, request))
+
+
+def added_to(request: ActorRequest, before: RecordPage, key: str, row_id: int) -> HttpResponse:
+    """What changes on a record's page once a row was added to one of its related lists: the list, and what of the
+    record itself followed from it (a sum, its version, its timeline).
+    """
+    page = recordpage.read_panel(before.spec.key, request.actor, before.id, key, row_id)
+    url, nonce = record_url(page.spec, page.id), request.csp_nonce  # type: ignore[attr-defined]
+    shown = [one for _title, fields in page.sections for one in fields]
+    moved = [(name, kind) for name, kind in shown if page.values.get(name) != before.values.get(name)]
+    context = _changed_parts(request, page) | {
+        "panel": panels.panel(page, page.related[0], row_id),
+        "rows": [parts.field_row(page, name, kind, url, nonce, out_of_band=True) for name, kind in moved],
+    }
+    return HttpResponse(render_to_string("record/added.html", context, request))
 
 
 def _field_form(
