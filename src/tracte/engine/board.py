@@ -148,7 +148,7 @@ def columns_of(rows: Rows, board: Board, group: Group | None = None) -> list[Col
                 str(values.get("hue") or "stone"),
                 how,
                 None if percent is None else int(percent),
-                values.get("usual_days"),
+                rows.spec.declaration.usual_days(values),
                 how in board.fold,
             )
         )

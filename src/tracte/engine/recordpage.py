@@ -38,6 +38,7 @@ class Step:
     :param value: canonical value of the field in this step. :param kind: ``open``, ``won`` or ``lost``.
     :param state: ``done``, ``now``, ``won``, ``lost`` or ``""`` for what lies ahead.
     :param days: whole days spent in it so far, or ``None`` when the record was never there.
+    :param usual: how many days records usually stay, for the step it is in now.
     """
 
     value: Any
@@ -46,6 +47,7 @@ class Step:
     kind: str
     state: str
     days: int | None
+    usual: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class RecordPage:
         """Details by form group; what the form leaves out but people may see comes last."""
         visible, path = self.rows.visible, self.spec.declaration.path
         placed: set[str] = set(STAMPS) | ({path} if path else set())
+        placed.update(name for aside in self.spec.declaration.asides.values() for name in aside.tells)
         found = []
         for group in self.spec.declaration.form.groups:
             names = [name for name in group.fields if name in visible and name not in placed]
@@ -271,8 +274,16 @@ def _path(page: RecordPage, name: str) -> Path:
             state = "done" if days is not None else ""
         else:
             state = "done" if position < at else ""
-        steps.append(Step(value, written, title, sort, state, days))
+        steps.append(
+            Step(value, written, title, sort, state, days, _usual(page, kind, value) if state == "now" else None)
+        )
     return Path(name, tuple(steps), name in page.editable)
+
+
+def _usual(page: RecordPage, kind: Kind, value: Any) -> int | None:
+    """How long records usually stay where this one stands."""
+    row = page.rows.snapshot.rows.get(str(getattr(kind, "to", "")), {}).get(value)
+    return page.spec.declaration.usual_days(row) if row else None
 
 
 def _no_options(context: Context) -> Mapping[str, Option]:

@@ -57,6 +57,7 @@ MESSAGES: dict[str, str | Promise] = {
     "no_such_stage": _("The pipeline has no stage for this. Ask an administrator to add one."),
     "not_closed_yet": _("A deal in the stage %(stage)s is not closed yet. Leave this empty, or win or lose the deal."),
     "closed_probability": _("This kind of stage has %(percent)s %%. Leave it empty."),
+    "probability_kept": _("The probability stays at %(percent)s %%; the stage %(stage)s says %(usual)s %%."),
     "pipeline_not_for": _("This pipeline is for records of another kind. Choose another one."),
     # -- leads
     "no_channel": _("Give at least one way to reach them: e-mail, phone, mobile or website."),

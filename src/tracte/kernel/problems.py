@@ -31,6 +31,7 @@ class Problem:
     :param params: values for the message's placeholders.
     :param warning: a warning can be accepted; an error cannot.
     :param row: position of the draft in a bulk (0-based), or ``None`` for a single write.
+    :param notice: a warning that only tells what was done; nobody is asked to accept it.
     """
 
     field: str | None
@@ -38,6 +39,7 @@ class Problem:
     params: dict[str, object] = dataclasses.field(default_factory=dict)
     warning: bool = False
     row: int | None = None
+    notice: bool = False
 
     @property
     def message(self) -> str:

@@ -38,12 +38,21 @@ class Draft:
         """Something to look at that can be accepted."""
         self.problems.append(Problem(name, code, params, warning=True, row=self.row))
 
+    def tell(self, name: str | None, code: str, /, **params: object) -> None:
+        """Say what was done; nothing is asked."""
+        self.problems.append(Problem(name, code, params, warning=True, row=self.row, notice=True))
+
     def changed(self, name: str) -> bool:
         return self.before.get(name) != self.values.get(name)
 
     @property
     def refused(self) -> bool:
         return any(not problem.warning for problem in self.problems)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person should look at it before it is written."""
+        return any(not problem.notice for problem in self.problems)
 
     @property
     def created(self) -> bool:

@@ -13,7 +13,7 @@ from django.db import models
 from tracte.kernel.actor import Actor
 from tracte.kernel.problems import Problem
 from tracte.meta.draft import Draft, WriteEnv
-from tracte.meta.kinds.base import Kind, Label
+from tracte.meta.kinds.base import Context, Kind, Label
 
 if TYPE_CHECKING:
     from django.db.models import Q
@@ -162,6 +162,18 @@ class Action:
     page: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Small words beside a field on the record's page that tell more about its value.
+
+    :param text: ``text(values, context) -> str`` from the values the reader may see; ``""`` says nothing.
+    :param tells: fields these words tell, which then need no line of their own.
+    """
+
+    text: Callable[[Mapping[str, Any], Context], str]
+    tells: tuple[str, ...] = ()
+
+
 class Entity:
     """Base of every entity declaration. Attributes left out follow from the fields.
 
@@ -185,6 +197,7 @@ class Entity:
     list: ClassVar[List]
     facts: ClassVar[tuple[str, ...]] = ()  # fields in the record's fact strip
     path: ClassVar[str | None] = None  # field drawn as a stage path, with time spans kept
+    asides: ClassVar[Mapping[str, Aside]] = {}  # by field
     board: ClassVar[Board | None] = None
     views: ClassVar[Sequence[View]] = ()
     related: ClassVar[Sequence[Panel]] = ()
@@ -210,6 +223,10 @@ class Entity:
 
     def after(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
         """Further writes in the same change set, through ``env.write``."""
+
+    def usual_days(self, step: Mapping[str, Any]) -> int | None:
+        """How many days records usually stay in a step of the path, given its values; ``None`` when nobody knows."""
+        return None
 
     def row_rule(self, actor: Actor) -> "Q | None":
         """A condition every row must meet whatever the level (private notes), or ``None``."""

@@ -297,6 +297,7 @@ class Registry:
             "match": [name for rule in (entity.duplicates.rules if entity.duplicates else ()) for name in rule],
             "parent": (entity.parent,) if entity.parent else (),
             "path": (entity.path,) if entity.path else (),
+            "asides": [n for field, aside in entity.asides.items() for n in (field, *aside.tells)],
         }
         for place, used_names in used.items():
             for name in used_names:

@@ -61,6 +61,11 @@ class Outcome:
     def warnings(self) -> list[Problem]:
         return [p for result in self.results for p in result.problems if p.warning]
 
+    @property
+    def notices(self) -> list[str]:
+        """What was done besides, in sentences for a person."""
+        return [p.message for p in self.warnings if p.notice]
+
 
 def begin(
     actor: Actor,

@@ -127,7 +127,7 @@ class Writer:
             name = "problems" if result.verdict == "problem" else result.verdict
             for bag in (counts, mine):
                 bag[name] = bag.get(name, 0) + 1
-                warned = sum(problem.warning for problem in result.problems)
+                warned = sum(problem.warning and not problem.notice for problem in result.problems)
                 if warned and result.verdict != "problem":
                     bag["warnings"] = bag.get("warnings", 0) + 1
             self.changeset.done += 1
@@ -150,7 +150,7 @@ class Writer:
         batch, lost = self._load(spec, verb, ops)
         env = Env(self, batch)
         self._prepare(batch, env)
-        refused = [draft for draft in batch.drafts if draft.refused or (self.hold and draft.problems)]
+        refused = [draft for draft in batch.drafts if draft.refused or (self.hold and draft.asks)]
         if not partial and (refused or lost):
             self._refuse(refused, lost)
         batch.drafts = [draft for draft in batch.drafts if not draft.refused]

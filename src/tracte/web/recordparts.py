@@ -91,6 +91,9 @@ def field_row(
             f'<a class="edit" href="{address}" hx-get="{address}" hx-target="#field-{name}" hx-swap="outerHTML" '
             f'hx-nonce="{nonce}" aria-label="{says}"{" autofocus" if focus else ""}>{ui.icon("pencil", "s")}</a>'
         )
+    aside = page.spec.declaration.asides.get(name)
+    if aside is not None and (said := aside.text({one: page.values.get(one) for one in page.rows.visible}, context)):
+        shown += f' <small class="aside muted">{escape(said)}</small>'
     wide = " wide" if kind.key in WIDE and page.values.get(name) else ""
     tags = ' class="tags"' if kind.key in ("tags", "multi_choice", "many_references") else ""
     reading = f'<div class="reading">{shown}</div>' if wide else shown

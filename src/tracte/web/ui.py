@@ -152,13 +152,18 @@ def age(days: int, usual: int | None = None) -> SafeString:
     return _age(days, usual, get_language() or "")
 
 
+def age_tone(days: int, usual: int) -> Tone:
+    """How the time something stands is marked: late after the usual time, bad after twice that."""
+    return "bad" if days > 2 * usual else "warn" if days > usual else ""
+
+
 @lru_cache(maxsize=4096)
 def _age(days: int, usual: int | None, _language: str) -> SafeString:
     """:func:`age`, kept per language."""
     short = _("%(days)d d") % {"days": days}
     if not usual:
         return format_html('<span class="age"><bdi>{}</bdi></span>', short)
-    tone = "bad" if days > 2 * usual else "warn" if days > usual else ""
+    tone = age_tone(days, usual)
     title = ngettext(
         "%(days)d day in this stage, usually %(usual)d", "%(days)d days in this stage, usually %(usual)d", days
     ) % {"days": days, "usual": usual}

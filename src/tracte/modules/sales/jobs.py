@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tracte.modules.sales import recycling
+from tracte.modules.sales import ageing, recycling
 from tracte.records.tasks.api import At, TaskContext, job, schedule
 
 
@@ -24,3 +24,15 @@ def recycle_leads(ctx: TaskContext) -> Mapping[str, Any]:
 
 
 schedule("sales.recycle", recycle_leads, At("05:10"))
+
+
+@job("sales.measure_stages")
+def measure_stages(ctx: TaskContext) -> Mapping[str, Any]:
+    """Measure how long deals and leads stay in each stage."""
+    found = ageing.measure(ctx.check)
+    with ctx.transaction():
+        changed = ageing.keep(found, _("Usual time in stages"))
+    return {"stages": changed}
+
+
+schedule("sales.ageing", measure_stages, At("04:40"))

@@ -26,7 +26,7 @@ from tracte.meta.kinds import (
     User,
     YesNo,
 )
-from tracte.modules.sales import assigning, conversion, lead_actions, lead_rules, rules
+from tracte.modules.sales import assigning, conversion, lead_actions, lead_rules, rules, stages
 from tracte.modules.sales.lists import LEAD_STATUSES
 from tracte.records.record import Record, scope_indexes
 
@@ -243,6 +243,10 @@ class LeadEntity(Entity):
         ),
         Action("reopen", _("Reopen"), lead_actions.reopen, when=lead_actions.may_reopen, icon="rotate-ccw"),
     )
+
+    def usual_days(self, step: Mapping[str, Any]) -> int | None:
+        """Only open stages are ever stayed in too long."""
+        return stages.usual_days(step) if step.get("kind") == "open" else None
 
     def derive(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
         lead_rules.name(drafts)

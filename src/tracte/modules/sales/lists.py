@@ -31,6 +31,19 @@ LOST_REASONS = entries(
     }
 )
 
+BUYER_DECIDED = [
+    Option("open", _("Not yet"), "stone"),
+    Option("leaning", _("Leans to one offer"), "ochre"),
+    Option("decided", _("Has decided"), "green"),
+]
+
+DEAL_POSITIONS = [
+    Option("ahead", _("Ahead of the others"), "green"),
+    Option("level", _("Level with them"), "ochre"),
+    Option("behind", _("Behind"), "clay"),
+    Option("unknown", _("Not known"), "stone"),
+]
+
 STAGE_KINDS = [
     Option("open", pgettext_lazy("stage", "Open"), "blue"),
     Option("won", pgettext_lazy("stage", "Won"), "green"),
@@ -86,6 +99,8 @@ ASKABLE = entries(
         "description": _("Description"),
         "type": _("Type"),
         "product": _("Product"),
+        "buyer_decided": _("Has the buyer decided?"),
+        "our_position": _("Our position"),
         "origin": _("Origin"),
         "starts_on": _("Expected start"),
         "started_on": _("Started on"),
@@ -107,4 +122,10 @@ ASKABLE = entries(
     }
 )
 
-LISTS = {"opportunity_type": OPPORTUNITY_TYPES, "lost_reason": LOST_REASONS, "lead_rejection": REJECTION_REASONS}
+LISTS = {
+    "opportunity_type": OPPORTUNITY_TYPES,
+    "lost_reason": LOST_REASONS,
+    "lead_rejection": REJECTION_REASONS,
+    "buyer_decided": BUYER_DECIDED,
+    "deal_position": DEAL_POSITIONS,
+}

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracte.meta.draft import Draft, WriteEnv
-from tracte.meta.entity import Action, Board, Entity, Form, Group, Import, List, Panel, View
+from tracte.meta.entity import Action, Aside, Board, Entity, Form, Group, Import, List, Panel, View
 from tracte.meta.kinds import (
     Amount,
     AutoNumber,
@@ -20,8 +20,9 @@ from tracte.meta.kinds import (
     Reference,
     Tags,
     Text,
+    User,
 )
-from tracte.modules.sales import actions, rules
+from tracte.modules.sales import actions, rules, stages
 from tracte.records.record import Record, scope_indexes
 
 OPEN = ["stage.kind", "eq", "open"]
@@ -59,6 +60,8 @@ class Opportunity(Record):
     lead = Reference(_("From the lead"), to="lead", model="sales.Lead", related=_("Opportunities"))
     amount = Amount(_("Amount"), help=_("Before tax. A deal may have no fixed price."))
     probability = Percent(_("Probability"), help=_("Follows the stage unless you set another."))
+    probability_set_by = User(_("Probability set by"), read_only=True, made_of=("probability",))
+    probability_set_on = Date(_("Probability set on"), read_only=True, made_of=("probability",))
     weighted = Amount(_("Weighted"), read_only=True, help=_("Amount × probability."), made_of=("amount", "probability"))
     starts_on = Date(_("Expected start"))
     started_on = Date(_("Started on"))
@@ -76,6 +79,8 @@ class Opportunity(Record):
     type = Choice(_("Type"), list="opportunity_type")
     product = Reference(_("Product"), to="product", model="catalog.Product", related=_("Opportunities"))
     origin = Choice(_("Origin"), list="origin")
+    buyer_decided = Choice(_("Has the buyer decided?"), list="buyer_decided")
+    our_position = Choice(_("Our position"), list="deal_position", help=_("Against the others who bid."))
     next_step = Text(_("Next step"))
     next_step_on = Date(_("Next step on"))
     lost_reason = Choice(_("Lost because"), list="lost_reason")
@@ -109,9 +114,13 @@ class OpportunityEntity(Entity):
     title = "{name}"
     subtitle = "number"
     path = "stage"
+    asides: ClassVar[Mapping[str, Aside]] = {
+        "probability": Aside(rules.who_says, tells=("probability_set_by", "probability_set_on"))
+    }
     form = Form(
         Group(_("Deal"), "name", "account contact", "type origin", "product lead", "owner team"),
         Group(_("Value"), "amount probability", "pipeline stage"),
+        Group(_("Where we stand"), "buyer_decided our_position"),
         Group(_("Next step"), "next_step next_step_on"),
         Group(_("Dates"), "starts_on started_on", "closes_on closed_on"),
         Group(_("Costs"), "cost_estimated cost_real"),
@@ -151,6 +160,12 @@ class OpportunityEntity(Entity):
             where={"all": [["stage.kind", "eq", "won"], ["closed_on", "within", "this_year"]]},
             sort="-closes_on",
         ),
+        View(
+            "own_odds",
+            _("Own probability"),
+            where={"all": [OPEN, ["probability_set_on", "not_empty"]]},
+            sort="closes_on",
+        ),
         View("all", _("All"), sort="-closes_on"),
     )
     related = (
@@ -169,6 +184,10 @@ class OpportunityEntity(Entity):
         ),
         Action("reopen", _("Reopen"), actions.reopen, when=actions.is_closed, icon="rotate-ccw"),
     )
+
+    def usual_days(self, step: Mapping[str, Any]) -> int | None:
+        """Only open stages are ever stayed in too long."""
+        return stages.usual_days(step) if step.get("kind") == "open" else None
 
     def derive(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
         rules.place(drafts, env)

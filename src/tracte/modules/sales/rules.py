@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from tracte.kernel.dates import show_date
 from tracte.kernel.money import Money, minor_unit
 from tracte.meta.draft import Draft, WriteEnv
+from tracte.meta.kinds.base import Context
 from tracte.meta.registry import registry
 from tracte.modules.sales import stages
 
@@ -76,6 +80,36 @@ def estimate(drafts: Sequence[Draft], env: WriteEnv) -> None:
         moved_along = draft.changed("stage") and not draft.changed("probability") and followed
         if stage["kind"] in CLOSED or values.get("probability") is None or moved_along:
             values["probability"] = stage["probability"]
+        _remember_who(draft, stage, env)
+
+
+def _remember_who(draft: Draft, stage: Mapping[str, Any], env: WriteEnv) -> None:
+    """Keep who set a probability other than the stage's, and when; one that follows the stage is nobody's."""
+    values = draft.values
+    if values["probability"] == stage["probability"]:
+        values["probability_set_by"] = values["probability_set_on"] = None
+    elif draft.created or draft.changed("probability"):
+        values["probability_set_by"], values["probability_set_on"] = env.actor.user_id, env.context.today
+    elif draft.changed("stage") and not env.lenient:
+        params = {"stage": stage["name"], "percent": whole(values["probability"]), "usual": whole(stage["probability"])}
+        draft.tell("probability", "probability_kept", **params)
+
+
+def whole(percent: Decimal) -> str:
+    """A percentage without needless zeros: ``40``, ``12.5``."""
+    return f"{Decimal(percent).normalize():f}"
+
+
+def who_says(values: Mapping[str, Any], context: Context) -> str:
+    """Who set a probability of their own, when, and what the stage says: “Marta, 12 Nov · stage says 40 %”."""
+    day, who = values.get("probability_set_on"), context.titles.get(values.get("probability_set_by") or 0)
+    if day is None:
+        return ""
+    said = ", ".join([*([who.title] if who else []), show_date(day, context.language, context.today)])
+    stage = context.titles.get(values.get("stage") or 0)
+    if stage is None or stage.extra.get("probability") is None:
+        return said
+    return _("%(who)s · stage says %(percent)s %%") % {"who": said, "percent": whole(stage.extra["probability"])}
 
 
 def close(drafts: Sequence[Draft], env: WriteEnv) -> None:

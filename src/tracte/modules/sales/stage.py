@@ -34,7 +34,15 @@ class Stage(Record):
     kind = Choice(_("Kind"), options=STAGE_KINDS, default="open", required=True)
     probability = Percent(_("Probability"), help=_("Given to deals that enter this stage."))
     hue = Choice(_("Hue"), options=HUES)
-    usual_days = Integer(_("Usual days"), min=1, max=3650, help=_("Deals that stay longer are marked."))
+    usual_days = Integer(
+        _("Usual days"),
+        min=1,
+        max=3650,
+        help=_("Deals that stay longer are marked. When empty, what was measured counts."),
+    )
+    measured_days = Integer(
+        _("Measured days"), read_only=True, help=_("Half of the deals of the last twelve months stayed no longer.")
+    )
     asks = MultiChoice(_("Asks for"), options=ASKABLE, help=_("Fields a deal needs to be in this stage."))
     qualifies = YesNo(_("Qualified"), help=_("Only for leads: those that stand here are qualified."))
 
@@ -53,12 +61,12 @@ class StageEntity(Entity):
     searchable = False
     title = "{name}"
     key_field = "key"
-    badge = ("hue", "kind", "probability", "position", "usual_days", "pipeline")
+    badge = ("hue", "kind", "probability", "position", "usual_days", "measured_days", "pipeline")
     form = Form(
         Group(_("Stage"), "pipeline", "name key", "kind position", "hue"),
-        Group(_("Deals in it"), "probability usual_days", "asks", "qualifies"),
+        Group(_("Deals in it"), "probability", "usual_days measured_days", "asks", "qualifies"),
     )
-    list = List("title pipeline key kind probability usual_days asks position", sort="id")
+    list = List("title pipeline key kind probability usual_days measured_days asks position", sort="id")
     importing = Import(match_on=("key",))
 
     def derive(self, drafts: Sequence[Draft], env: WriteEnv) -> None:

@@ -14,6 +14,7 @@ from tracte.records.snapshot import current
 Stage = Mapping[str, Any]
 MOST_SPANS = 100
 MOVING = ("opportunity", "lead")
+USUAL_DAYS = 14  # where a stage does not say and nothing was measured
 STEP = 10  # between the positions of neighbours
 
 
@@ -61,6 +62,11 @@ def last_open_stage(record: int, pipeline: int | None, entity: str = "opportunit
     spans = FieldSpan.objects.filter(record_id=record, field=f"{entity}.stage").order_by("-id")
     held = (decode(value) for value in spans.values_list("value", flat=True)[:MOST_SPANS] if value)
     return next((stage for stage in held if stage in known), None)
+
+
+def usual_days(stage: Stage) -> int:
+    """How many days records usually stay in a stage: as an administrator wrote, else as measured, else two weeks."""
+    return int(stage.get("usual_days") or stage.get("measured_days") or USUAL_DAYS)
 
 
 def kind_of(stage_id: int | None) -> str:

@@ -19,6 +19,7 @@ from tracte.kernel.dates import resolve
 from tracte.kernel.money import Money
 from tracte.meta.kinds.base import RefTitle
 from tracte.meta.registry import registry
+from tracte.modules.sales.stages import usual_days
 from tracte.records import query
 from tracte.records import snapshot as snapshots
 from tracte.records.query import Rows
@@ -26,7 +27,6 @@ from tracte.records.tables import RecordLink
 
 OPEN = ["stage.kind", "eq", "open"]
 MINE = ["owner", "eq", "me"]
-USUAL_DAYS = 14  # where a stage does not say
 NEXT_SHOWN, QUIET_READ = 8, 200
 FIELDS = ("name", "account", "stage", "amount", "owner", "next_step", "next_step_on", "modified_at")
 
@@ -166,7 +166,7 @@ class Day:
         stages = snapshots.current().rows.get("stage", {})
         found = []
         for deal in deals:
-            usual = int(stages[deal["stage"]]["usual_days"] or USUAL_DAYS)
+            usual = usual_days(stages[deal["stage"]])
             last = max(deal["modified_at"], noted.get(deal["id"], datetime.min.replace(tzinfo=UTC)))
             days = (clock.now() - last).days
             if days > 2 * usual:
@@ -179,7 +179,7 @@ class Day:
             {
                 "all": [
                     ["stage", "eq", ids.encode(stage["id"])],
-                    ["modified_at", "lt", f"-{2 * int(stage['usual_days'] or USUAL_DAYS)}d"],
+                    ["modified_at", "lt", f"-{2 * usual_days(stage)}d"],
                 ]
             }
             for stage in stages

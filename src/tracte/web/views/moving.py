@@ -44,7 +44,7 @@ def move(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase
         return _stale(request, page, name, raw, version or page.version)
     except Rejected as refused:
         return _gate(request, page, name, raw, refused)
-    step = step_name(page, name, raw[name])
+    step = " · ".join([step_name(page, name, raw[name]), *outcome.notices])
     from_dialog = bool(asked or request.POST.get("asked"))
     if is_fragment(request) and board.came_from_board(request, plural):
         return board.moved(request, plural, record_id, before, outcome, step, from_dialog=from_dialog)

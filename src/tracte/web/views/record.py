@@ -10,16 +10,17 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tracte.engine import forms, marks, recordpage, timeline
-from tracte.engine.recordpage import RecordPage
+from tracte.engine.recordpage import RecordPage, Step
 from tracte.engine.timeline import Show
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.kinds.base import say
 from tracte.records import door
-from tracte.web import controls, recent
+from tracte.web import controls, recent, ui
 from tracte.web import recordparts as parts
 from tracte.web.addresses import done, go, local, record_url, spec_of, way_back
 from tracte.web.request import ActorRequest, is_fragment, with_actor
@@ -117,11 +118,23 @@ def path_of(page: RecordPage, url: str) -> dict[str, Any] | None:
                 "id": step.written,
                 "name": step.name,
                 "state": step.state,
-                "spent": "" if step.days is None else _("%(days)d d") % {"days": step.days},
+                **_spent(step),
             }
             for step in path.steps
         ],
     }
+
+
+def _spent(step: Step) -> dict[str, str]:
+    """How long it has stood, or stood, in a step; where it stands now, against the usual time."""
+    if step.days is None:
+        return {"spent": "", "age": "", "usual": ""}
+    found = {"spent": _("%(days)d d") % {"days": step.days}, "age": "", "usual": ""}
+    if step.usual:
+        days = ngettext("%(days)d day here", "%(days)d days here", step.days) % {"days": step.days}
+        usual = _("%(days)s, usually %(usual)d") % {"days": days, "usual": step.usual}
+        found |= {"usual": usual, "age": ui.age_tone(step.days, step.usual)}
+    return found
 
 
 # -- details ---------------------------------------------------------------------------------------------------------
