@@ -3,7 +3,7 @@
 from tracte.kernel.money import CURRENCIES
 from tracte.meta.registry import registry
 from tracte.testing.contract import CONTRACTS, EntityContract, house
-from tracte.testing.factories import OMIT
+from tracte.testing.factories import OMIT, OWN
 
 __all__ = ["house"]
 
@@ -50,6 +50,18 @@ class TestOpportunity(EntityContract):
         ("pipeline", "stage", "probability", "started_on", "closed_on", "lost_reason", "lost_detail"), OMIT
     )
     hidden = "objective"
+
+
+class TestOpportunityLine(EntityContract):
+    entity = "opportunity_line"
+    given = {"discount": "12.5"}
+    hidden = "cost"
+
+
+class TestOpportunityContact(EntityContract):
+    entity = "opportunity_contact"
+    given = {"contact": OWN}
+    hidden = "note"
 
 
 class TestNote(EntityContract):

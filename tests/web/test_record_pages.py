@@ -133,6 +133,10 @@ class TestReading:
             make("affiliation", contact=encode(contact), account=encode(firm), job_title="x")
             make("account", name=f"Branch {number}", parent=encode(firm))
             deal = make("opportunity", name=f"Deal {number}", account=encode(firm), contact=encode(contact))
+            product = make("product", name=f"Product {number}", price="5 EUR")
+            for _line in range(3):
+                make("opportunity_line", opportunity=encode(deal), product=encode(product))
+            make("opportunity_contact", opportunity=encode(deal), contact=encode(contact), role="champion")
             make("note", body="text", about=[encode(firm), encode(deal)])
             door.update(OPERATOR, "account", firm, {"employees": str(number + 1)}, origin="ui")
         browser = client(boss)

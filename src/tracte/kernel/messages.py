@@ -58,6 +58,9 @@ MESSAGES: dict[str, str | Promise] = {
     "not_closed_yet": _("A deal in the stage %(stage)s is not closed yet. Leave this empty, or win or lose the deal."),
     "closed_probability": _("This kind of stage has %(percent)s %%. Leave it empty."),
     "probability_kept": _("The probability stays at %(percent)s %%; the stage %(stage)s says %(usual)s %%."),
+    "line_currency": _("The other lines of this deal are in %(currency)s. Write this amount in %(currency)s too."),
+    "line_too_big": _("With this quantity the deal's amount is higher than can be kept. Split the deal."),
+    "made_by_lines": _("The lines of the deal make this. Change the lines instead."),
     "pipeline_not_for": _("This pipeline is for records of another kind. Choose another one."),
     # -- leads
     "no_channel": _("Give at least one way to reach them: e-mail, phone, mobile or website."),

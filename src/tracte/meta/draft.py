@@ -89,6 +89,17 @@ class WriteEnv(Protocol):
         """Update a further record in the same change set, with canonical values."""
         ...
 
+    def update_all(self, entity: str, values: Mapping[int, Mapping[str, Any]]) -> None:
+        """Update further records in the same change set at once: canonical values by id."""
+        ...
+
+    def lock(self, entity: str, ids: Any) -> set[int]:
+        """Keep others from writing these records until this write ends; gives the ids of those not in the bin.
+
+        What is worked out from several records is worked out by one write after the other.
+        """
+        ...
+
     def delete(self, entity: str, record_id: int) -> None:
         """Put a further record in the bin in the same change set."""
         ...

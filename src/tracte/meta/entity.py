@@ -207,6 +207,9 @@ class Entity:
     sorts: ClassVar[tuple[str, ...]] = ()  # further fields with an index made for sorting
     avatar: ClassVar[str] = "org"  # org (square) or who (round)
 
+    # Fields that follow from others, and whether they do, given the record's values: an undo puts them back last, and
+    # where they follow it leaves them to `follow`.
+    made: ClassVar[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {}
     personal: ClassVar[tuple[str, ...]] = ()  # what an erasure empties; fields declared private always are
     parent: ClassVar[str | None] = None  # field: rights come from the record it points to
     directory: ClassVar[bool] = False  # small, visible to everyone who may sign in, kept in the snapshot
@@ -218,8 +221,15 @@ class Entity:
     def derive(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
         """Fill what follows from other fields, before validation."""
 
+    def follow(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        """Fill what always follows, after every :meth:`derive`: totals and the like. Runs in an undo and when a record
+        is taken out of the bin, too; no other rule does."""
+
     def check(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
         """Add problems: ``draft.problem("closes_on", "bad_date")``."""
+
+    def settle(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        """Further writes in the same change set that always follow, in an undo too: the totals of a parent."""
 
     def after(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
         """Further writes in the same change set, through ``env.write``."""

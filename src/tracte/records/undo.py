@@ -93,6 +93,7 @@ def run(
     undoing = _Undoing(changeset, actor, writer, force, with_dependants, on_progress, UndoResult(changeset.pk))
     undoing.take_back_changes()
     undoing.take_back_creations()
+    undoing.take_back_what_follows()
     result = undoing.result
     result.set_id = None if dry_run else writer.set_id
     if not dry_run:
@@ -127,15 +128,34 @@ class _Undoing:
             spec = registry()[entity]
             created_here = self._created_here(spec, records)
             kept = {pk: change for pk, change in records.items() if pk not in created_here}
+            made = spec.declaration.made
             for verb, inverse in (("delete", "restore"), ("restore", "delete")):
                 ids = [pk for pk, (verbs, _) in kept.items() if verbs[-1] == verb and verb not in verbs[:-1]]
                 self._write(spec, inverse, [door.Op({}, id=pk) for pk in ids])
-            self._revert_fields(spec, {pk: diff for pk, (_, diff) in kept.items() if diff})
+            plain = {pk: {n: d for n, d in diff.items() if n not in made} for pk, (_, diff) in kept.items()}
+            self._revert_fields(spec, {pk: diff for pk, diff in plain.items() if diff})
 
-    def _changes_by_entity(self) -> Iterator[tuple[str, dict[int, tuple[list[str], dict[str, list[Any]]]]]]:
-        """Changes folded per record (first before, last after), a few thousand records at a time."""
+    def take_back_what_follows(self) -> None:
+        """Fields that follow from others go back when these have, as far as they do not follow any more."""
+        making = {spec.key for spec in registry() if spec.declaration.made}
+        for entity, records in self._changes_by_entity(making):
+            spec = registry()[entity]
+            created_here = self._created_here(spec, records)
+            live = query.system_rows(entity).read(records.keys() - created_here, ())
+            made = spec.declaration.made
+            diffs = {pk: {n: d for n, d in records[pk][1].items() if n in made} for pk in live}
+            self._revert_fields(spec, {pk: diff for pk, diff in diffs.items() if diff})
+
+    def _changes_by_entity(
+        self, among: set[str] | None = None
+    ) -> Iterator[tuple[str, dict[int, tuple[list[str], dict[str, list[Any]]]]]]:
+        """Changes folded per record (first before, last after), a few thousand records at a time.
+
+        :param among: only those of these entities.
+        """
         changes = Change.objects.filter(set=self.changeset)
         entities = sorted(set(changes.order_by().values_list("entity", flat=True).distinct()))
+        entities = [one for one in entities if among is None or one in among]
         for entity in entities:
             after = 0
             while True:
@@ -168,6 +188,7 @@ class _Undoing:
         self, spec: EntitySpec, pk: int, diff: Mapping[str, Sequence[Any]], now: Mapping[str, Any]
     ) -> dict[str, Any]:
         values: dict[str, Any] = {}
+        made = spec.declaration.made
         for name, (before, after) in diff.items():
             kind = spec.fields.get(name)
             if kind is None:  # the module that added the field is gone
@@ -182,6 +203,8 @@ class _Undoing:
                 continue
             if held == _filled(new) or self.force:
                 values[name] = old
+            elif name in made and made[name](now):
+                continue
             else:
                 self.result.keep(spec.key, pk, name, "changed_since")
         return values

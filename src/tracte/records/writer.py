@@ -171,6 +171,8 @@ class Writer:
             snapshots.bump()
             self.touched_directory = True
         store(replace(batch, drafts=changed), self.changeset, clock.now(), defer_search=self.defer_search)
+        if changed:
+            batch.spec.declaration.settle(changed, env)
         for hook in batch.spec.hooks:
             if hook.after is not None and changed and not self.reverting:
                 hook.after(changed, env)
@@ -188,6 +190,7 @@ class Writer:
             self._judge(batch, env)
         elif batch.verb != "delete":
             check_references(batch)
+            batch.spec.declaration.follow(batch.drafts, env)
             validate(batch, required=self.required)
         if batch.verb in ("create", "update"):
             stays_in_reach(batch, RIGHT_OF[batch.verb])
@@ -204,6 +207,7 @@ class Writer:
         for hook in batch.spec.hooks:
             if hook.derive is not None:
                 hook.derive(batch.drafts, env)
+        batch.spec.declaration.follow(batch.drafts, env)
         validate(batch)
         for hook in batch.spec.hooks:
             if hook.check is not None:
@@ -324,16 +328,27 @@ class Env:
     def update(self, entity: str, record_id: int, values: Mapping[str, Any]) -> None:
         self._further(entity, "update", Op(values, id=record_id, canonical=True))
 
+    def update_all(self, entity: str, values: Mapping[int, Mapping[str, Any]]) -> None:
+        if values:
+            self._further(entity, "update", *(Op(given, id=pk, canonical=True) for pk, given in values.items()))
+
+    def lock(self, entity: str, ids: Iterable[int]) -> set[int]:
+        rows = query.system_rows(entity).only({one for one in ids if one}).queryset().order_by("pk")
+        if connection.vendor == "postgresql" and not self.writer.dry_run:
+            rows = rows.select_for_update(of=("self",))
+        return set(rows.values_list("pk", flat=True))
+
     def delete(self, entity: str, record_id: int) -> None:
         self._further(entity, "delete", Op({}, id=record_id))
 
-    def _further(self, entity: str, verb: str, op: Op) -> list[Result]:
+    def _further(self, entity: str, verb: str, *ops: Op) -> list[Result]:
         """A write by the program's own rules, in the same set; rules may not call each other for ever."""
         writer = self.writer
         if writer.depth >= MAX_DEPTH:
             raise Rejected([Problem(None, "too_deep", {"limit": MAX_DEPTH})])
         inner = Writer(writer.actor, writer.origin, writer.changeset, lenient=True, free=True, depth=writer.depth + 1)
-        results = inner.run(entity, verb, [op], False)
+        number_rows(ops)
+        results = inner.run(entity, verb, ops, False)
         writer.touched_directory |= inner.touched_directory
         return results
 

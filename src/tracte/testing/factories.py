@@ -17,10 +17,11 @@ from tracte.records import door, query
 from tracte.records import snapshot as snapshots
 
 OMIT: Final = object()  # the recipe leaves the field empty
+OWN: Final = object()  # the reference points to a record made for this one alone
 FIRST_DAY = date(2026, 3, 2)
 Given = Mapping[str, Any]
 RECIPES: dict[str, Given] = {}
-"""What each entity's values are made of besides their kinds: a value, ``OMIT``, or a function of the number."""
+"""Values of each entity that kinds cannot know: a value, ``OMIT``, ``OWN``, or a function of the number."""
 
 _TARGETS = count(200_000)
 _TEXTS: dict[str, Callable[[str, int], Any]] = {
@@ -77,6 +78,8 @@ class Factory:
             given = recipe.get(name)
             if given is OMIT or name in ("owner", "team") or kind.read_only or kind.key in ("data", "number"):
                 continue
+            if given is OWN:
+                given = encode(self.record(str(getattr(kind, "to", "")), next(_TARGETS) * self.variety))
             value = given(n) if callable(given) else given
             value = self.value(spec, kind, n) if value is None else value
             if value is not None:

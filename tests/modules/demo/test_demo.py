@@ -76,6 +76,23 @@ def test_the_command_fills_an_empty_home_marks_it_and_does_not_fill_it_twice(db:
     assert 180 <= count["lead"] <= 215
     _leads_tell_a_story()
     _looks_like_eighteen_months()
+    _deals_are_worth_their_lines()
+
+
+def _deals_are_worth_their_lines() -> None:
+    """Most deals that got as far as an offer have lines, people with a say have roles, and the money adds up."""
+    sums: dict[int, list[Any]] = {}
+    for line in query.rows("opportunity_line", OPERATOR).stream(["opportunity", "amount", "cost_total"]):
+        sums.setdefault(line["opportunity"], []).append(line)
+    deals = query.rows("opportunity", OPERATOR).read(sums, ["amount", "cost_estimated", "line_count"])
+    assert 90 <= len(deals) <= 200
+    for pk, lines in sums.items():
+        assert deals[pk]["line_count"] == len(lines)
+        assert deals[pk]["amount"].amount == sum(one["amount"].amount for one in lines)
+        assert deals[pk]["cost_estimated"].amount == sum(one["cost_total"].amount for one in lines)
+    roles = query.rows("opportunity_contact", OPERATOR).aggregate(["role"], ["count"])
+    assert len(roles) == 7
+    assert all(one["count"] >= 10 for one in roles)
 
 
 def _leads_tell_a_story() -> None:

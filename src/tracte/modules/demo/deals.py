@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tracte.kernel.money import Money
+from tracte.modules.demo import offers
 from tracte.modules.demo.customers import ORIGINS, Firm, Someone
 from tracte.modules.demo.names import GOODS, NEXT_STEPS, OCCASIONS, Good
 from tracte.modules.demo.names import LOST_WORDS as LOST
@@ -18,7 +19,6 @@ SLOWNESS = 1.25
 WIN_SHARE = 0.45
 # Of the deals begun some months ago every fourth has stalled; the last ones are too young for it.
 STALL_AMONG, STALL_NOT_LAST, STALL_EVERY = 80, 24, 4
-POUND = Decimal("0.86")
 QUANTITY = {"metre": (14, 90), "day": (4, 25), "piece": (1, 5), "set": (1, 1), "year": (1, 3)}
 LOST_STAGE = (0, 1, 1, 2, 2, 2, 2, 3, 3, 4)
 TYPES = ("new_business", "new_business", "expansion", "replacement", "renewal", "pilot")
@@ -37,6 +37,8 @@ class Deal:
     stage: str = "new"
     closed: str = ""
     written: dict[str, Any] = field(default_factory=dict)  # fields as they stand
+    first_line: str = ""  # handle of its main line, once it has lines
+    discount: Decimal = Decimal(0)  # of that line
 
     @property
     def who(self) -> str:
@@ -111,7 +113,7 @@ def _amount(diary: Diary, good: Good, firm: Firm) -> Money:
     total = Decimal(good.price * diary.rng.randint(low, high)) * Decimal(str(round(diary.rng.uniform(0.94, 1.3), 2)))
     currency = "GBP" if firm.country == "GB" else "EUR"
     if currency == "GBP":
-        total *= POUND
+        total *= offers.POUND
     return Money((total / 100).quantize(Decimal(1)) * 100, currency)
 
 
@@ -145,11 +147,13 @@ def _walk(diary: Diary, deal: Deal, stalls_at: int | None) -> None:
 
 
 def _enter(diary: Diary, deal: Deal, stage: str, at: datetime) -> bool:
-    rng = diary.rng
+    rng, cheaper = diary.rng, False
     values: dict[str, Any] = {"stage": To(f"stage/{stage}"), **_next_step(diary, stage, at)}
     if "amount" not in deal.written:
         values["amount"] = deal.amount
     elif stage == "negotiation" and rng.random() < 0.5:  # the price comes down a little
+        cheaper = True
+    if cheaper and not deal.first_line:
         less = (deal.amount.amount * Decimal("0.96") / 100).quantize(Decimal(1)) * 100
         deal.amount = Money(less, deal.amount.currency)
         values["amount"] = deal.amount
@@ -163,6 +167,12 @@ def _enter(diary: Diary, deal: Deal, stage: str, at: datetime) -> bool:
         return False
     deal.stage = stage
     deal.written |= values
+    if stage == "qualified":
+        offers.introduce(diary, deal, at)
+    elif stage == "proposal":
+        offers.offer(diary, deal, at + timedelta(minutes=3))
+    elif cheaper and deal.first_line:
+        offers.come_down(diary, deal, at + timedelta(minutes=3))
     return True
 
 

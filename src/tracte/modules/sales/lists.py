@@ -44,6 +44,16 @@ DEAL_POSITIONS = [
     Option("unknown", _("Not known"), "stone"),
 ]
 
+DEAL_ROLES = [
+    Option("decision_maker", _("Decides"), "violet"),
+    Option("influencer", _("Influences"), "blue"),
+    Option("champion", _("Champion"), "teal"),
+    Option("user", _("Uses"), "sea"),
+    Option("buyer", _("Buys"), "olive"),
+    Option("technical", _("Technical contact"), "stone"),
+    Option("blocker", _("Can block"), "rose"),
+]
+
 STAGE_KINDS = [
     Option("open", pgettext_lazy("stage", "Open"), "blue"),
     Option("won", pgettext_lazy("stage", "Won"), "green"),
@@ -128,4 +138,5 @@ LISTS = {
     "lead_rejection": REJECTION_REASONS,
     "buyer_decided": BUYER_DECIDED,
     "deal_position": DEAL_POSITIONS,
+    "deal_role": DEAL_ROLES,
 }

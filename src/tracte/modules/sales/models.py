@@ -3,7 +3,9 @@
 from tracte.modules.sales.assignment_rule import AssignmentRule
 from tracte.modules.sales.lead import Lead
 from tracte.modules.sales.opportunity import Opportunity
+from tracte.modules.sales.opportunity_contact import OpportunityContact
+from tracte.modules.sales.opportunity_line import OpportunityLine
 from tracte.modules.sales.pipeline import Pipeline
 from tracte.modules.sales.stage import Stage
 
-__all__ = ["AssignmentRule", "Lead", "Opportunity", "Pipeline", "Stage"]
+__all__ = ["AssignmentRule", "Lead", "Opportunity", "OpportunityContact", "OpportunityLine", "Pipeline", "Stage"]

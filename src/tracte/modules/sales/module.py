@@ -10,6 +10,8 @@ from tracte.modules.sales.default_pipeline import seed
 from tracte.modules.sales.lead import LeadEntity
 from tracte.modules.sales.lists import LISTS
 from tracte.modules.sales.opportunity import OpportunityEntity
+from tracte.modules.sales.opportunity_contact import OpportunityContactEntity
+from tracte.modules.sales.opportunity_line import OpportunityLineEntity
 from tracte.modules.sales.pipeline import PipelineEntity
 from tracte.modules.sales.stage import StageEntity
 
@@ -21,7 +23,15 @@ MODULE = Module(
     version=__version__,
     label=_("Sales"),
     depends_on=("base", "crm", "catalog"),
-    entities=[LeadEntity, OpportunityEntity, PipelineEntity, StageEntity, AssignmentRuleEntity],
+    entities=[
+        LeadEntity,
+        OpportunityEntity,
+        OpportunityLineEntity,
+        OpportunityContactEntity,
+        PipelineEntity,
+        StageEntity,
+        AssignmentRuleEntity,
+    ],
     extends=[
         Extend(entity, "sales", panels=(Panel("opportunity", via=entity, label=_("Opportunities"), columns=COLUMNS),))
         for entity in ("account", "contact", "product")

@@ -15,6 +15,7 @@ from tracte.meta.kinds import (
     Choice,
     Computed,
     Date,
+    Integer,
     LongText,
     Percent,
     Reference,
@@ -22,7 +23,7 @@ from tracte.meta.kinds import (
     Text,
     User,
 )
-from tracte.modules.sales import actions, rules, stages
+from tracte.modules.sales import actions, line_rules, rules, stages
 from tracte.records.record import Record, scope_indexes
 
 OPEN = ["stage.kind", "eq", "open"]
@@ -58,7 +59,8 @@ class Opportunity(Record):
         help=_("The pipeline's first one when empty."),
     )
     lead = Reference(_("From the lead"), to="lead", model="sales.Lead", related=_("Opportunities"))
-    amount = Amount(_("Amount"), help=_("Before tax. A deal may have no fixed price."))
+    amount = Amount(_("Amount"), help=_("Before tax. The sum of the lines, where there are any."))
+    line_count = Integer(_("Number of lines"), read_only=True)
     probability = Percent(_("Probability"), help=_("Follows the stage unless you set another."))
     probability_set_by = User(_("Probability set by"), read_only=True, made_of=("probability",))
     probability_set_on = Date(_("Probability set on"), read_only=True, made_of=("probability",))
@@ -169,6 +171,20 @@ class OpportunityEntity(Entity):
         View("all", _("All"), sort="-closes_on"),
     )
     related = (
+        Panel(
+            "opportunity_line",
+            via="opportunity",
+            label=_("Lines"),
+            columns=("quantity", "unit", "price", "discount", "amount", "margin"),
+            sort="position",
+        ),
+        Panel(
+            "opportunity_contact",
+            via="opportunity",
+            label=_("People"),
+            columns=("contact", "role", "note"),
+            sort="id",
+        ),
         Panel("lead", via="converted_opportunity", label=_("Leads"), columns=("status", "interest", "created_at")),
     )
     importing = Import(match_on=("number",))
@@ -185,6 +201,13 @@ class OpportunityEntity(Entity):
         Action("reopen", _("Reopen"), actions.reopen, when=actions.is_closed, icon="rotate-ccw"),
     )
 
+    made = {
+        "amount": line_rules.has_lines,
+        "cost_estimated": line_rules.has_lines,
+        "line_count": lambda values: True,
+        "weighted": lambda values: True,
+    }
+
     def usual_days(self, step: Mapping[str, Any]) -> int | None:
         """Only open stages are ever stayed in too long."""
         return stages.usual_days(step) if step.get("kind") == "open" else None
@@ -194,6 +217,10 @@ class OpportunityEntity(Entity):
         rules.take_account(drafts, env)
         rules.estimate(drafts, env)
         rules.close(drafts, env)
+        line_rules.refuse_by_hand(drafts, env)
+
+    def follow(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        line_rules.add_up(drafts, env)
         rules.weigh(drafts, env)
 
     def check(self, drafts: Sequence[Draft], env: WriteEnv) -> None:

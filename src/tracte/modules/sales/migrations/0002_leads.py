@@ -145,10 +145,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sales.lead'),
         ),
         migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(condition=models.Q(('lead__isnull', False)), fields=['lead'], name='opportunity_lead'),
-        ),
-        migrations.AddIndex(
             model_name='lead',
             index=models.Index(condition=models.Q(('deleted_at__isnull', True)), fields=['title_key', 'id'], name='lead_all'),
         ),
