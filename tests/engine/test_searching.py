@@ -177,3 +177,17 @@ def test_text_that_an_import_deferred_is_written_later_and_reindexing_changes_no
     before = sorted(SearchRow.objects.values_list("record_id", "txt", "owner_id", "team_id"))
     assert reindexing.reindex() == len(before)
     assert sorted(SearchRow.objects.values_list("record_id", "txt", "owner_id", "team_id")) == before
+
+
+def test_new_words_of_many_records_follow_while_a_new_owner_counts_at_once(make: Make, crowd: dict[str, int]) -> None:
+    own = {"account": Level.OWN}
+    told, given = (make("account", name=f"Before {at}", owner=crowd["me"]) for at in range(2))
+    writer = door.begin(OPERATOR, "ui", "Many", defer_search=True)
+    ops = [door.Op({"name": "After"}, id=told), door.Op({"name": "After", "owner": encode(crowd["other"])}, id=given)]
+    writer.write("account", "update", ops)
+    writer.finish()
+    mine, theirs = actor_with(crowd["me"], own), actor_with(crowd["other"], own)
+    assert ([hit.id for hit in search(mine, "before")], search(mine, "after")) == ([told], [])
+    assert [hit.id for hit in search(theirs, "after")] == [given]
+    assert (reindexing.write_next(), reindexing.write_next()) == (1, 0)
+    assert ([hit.id for hit in search(mine, "after")], search(mine, "before")) == ([told], [])

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
-from tracte.engine import listing
+from tracte.engine import listing, reindexing
 from tracte.engine.listing import ListState
 from tracte.kernel.actor import Actor
 from tracte.kernel.ids import new_id
@@ -224,7 +224,7 @@ def change_many(ctx: TaskContext, changeset: int) -> Mapping[str, Any]:
         return {"changeset": changeset}
     try:
         actor = _actor(found.actor_id)
-        writer = door.resume(changeset, actor, strict=True, check_duplicates=False)
+        writer = door.resume(changeset, actor, strict=True, check_duplicates=False, defer_search=True)
         _run(writer, ctx.check, ctx)
     except (LeaseLost, Stopping):
         raise
@@ -263,6 +263,8 @@ def _run(writer: Writer, check: Callable[[], None], ctx: TaskContext) -> None:
                 refused = Counter(writer.changeset.data.get("refused", {})) + tally.refused
                 writer.changeset.data = {**writer.changeset.data, "refused": dict(refused)}
                 writer.save()
+                if tally.changed:
+                    reindexing.catch_up()
                 ctx.progress(writer.changeset.done, writer.changeset.total)
 
 

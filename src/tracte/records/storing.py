@@ -17,8 +17,9 @@ from tracte.records.changes import Change, ChangeSet, CreatedChunk, FieldSpan
 from tracte.records.guard import open_door
 from tracte.records.searchtext import search_rows, write_search
 from tracte.records.tables import ExternalRef, NumberSeries, Outbox, RecordLink
-from tracte.records.writing import Batch
+from tracte.records.writing import Batch, Diff
 
+REACH = ("owner", "team")  # by which a search knows who may find a record
 CONSUMERS: dict[str, frozenset[str]] = {}  # consumer → events it wants; filled by engine jobs at start-up
 
 
@@ -118,14 +119,16 @@ def _insert(spec: EntitySpec, drafts: Sequence[Draft], set_id: int) -> None:
 def _update(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
     """Changed columns only, grouped so that equal sets of columns go in one statement."""
     spec = batch.spec
+    stamps = [name for name in spec.column_fields if name not in spec.told_fields]
     groups: dict[tuple[str, ...], list[tuple[int, int, Sequence[Any]]]] = {}
     for draft in drafts:
         columns: list[str] = []
         cells: list[Any] = []
-        for name, kind in spec.column_fields.items():
-            if draft.changed(name):
-                columns.extend(kind.columns())
-                cells.extend(_cells(kind, draft.values.get(name)))
+        told = (name for name in batch.diffs[draft.id] if name in spec.column_fields)
+        for name in (*told, *(name for name in stamps if draft.changed(name))):
+            kind = spec.column_fields[name]
+            columns.extend(kind.columns())
+            cells.extend(_cells(kind, draft.values.get(name)))
         if any(draft.changed(name) for name in spec.cf_fields):
             columns.append("cf")
             cells.append(_cf(spec, draft))
@@ -165,7 +168,7 @@ def _remember_external(batch: Batch, drafts: Sequence[Draft]) -> None:
     ExternalRef.objects.bulk_create(refs)
 
 
-def diff_of(spec: EntitySpec, draft: Draft) -> dict[str, tuple[Any, Any]]:
+def diff_of(spec: EntitySpec, draft: Draft) -> Diff:
     """``{field: (before, after)}`` of a draft, stamps left out."""
     before, values = draft.before, draft.values
     if draft.created:  # before is empty: only what was given is new
@@ -184,7 +187,7 @@ def json_diff(spec: EntitySpec, diff: Mapping[str, tuple[Any, Any]]) -> dict[str
 
 def _remember_changes(batch: Batch, drafts: Sequence[Draft], changeset: ChangeSet, now: datetime) -> None:
     rows = [
-        [changeset.pk, batch.spec.key, draft.id, batch.verb, now, json_diff(batch.spec, diff_of(batch.spec, draft))]
+        [changeset.pk, batch.spec.key, draft.id, batch.verb, now, json_diff(batch.spec, batch.diffs[draft.id])]
         for draft in drafts
     ]
     sql.insert(Change, ["set_id", "entity", "record_id", "verb", "at", "data"], rows)
@@ -226,22 +229,25 @@ def _write_spans(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
 
 
 def _index(batch: Batch, drafts: Sequence[Draft], changeset: ChangeSet, now: datetime, defer: bool) -> None:
-    """Search text: at once, or by a task right after an import chunk (new records only: rights never lag behind)."""
-    if not batch.spec.declaration.searchable:
-        return
-    if defer and batch.verb == "create":
-        ids = [draft.id for draft in drafts]
-        Outbox.objects.create(
-            consumer="search", event="created", entity=batch.spec.key, set_id=changeset.pk, ids=ids, at=now
-        )
+    """Search text: at once, or by a task right after a chunk of many. Who may find a record never lags behind."""
+    spec = batch.spec
+    if not spec.declaration.searchable:
         return
     if batch.verb == "update":  # what search tells of a record, and who may find it, changed only here
-        spec = batch.spec
-        told = {*spec.search_fields, *spec.title_fields, spec.declaration.subtitle, "owner", "team"}
+        told = {*spec.search_fields, *spec.title_fields, spec.declaration.subtitle, *REACH}
         drafts = [draft for draft in drafts if any(draft.changed(name) for name in told)]
+    if defer and batch.verb in ("create", "update"):
+        later = [draft.id for draft in drafts if draft.created or not any(draft.changed(name) for name in REACH)]
+        if later:
+            event = "created" if batch.verb == "create" else "updated"
+            Outbox.objects.create(
+                consumer="search", event=event, entity=spec.key, set_id=changeset.pk, ids=later, at=now
+            )
+        left = set(later)
+        drafts = [draft for draft in drafts if draft.id not in left]
     gone = [draft.id for draft in drafts] if batch.verb == "delete" else []
     kept = [] if gone else drafts
-    rows = search_rows(batch.spec, [(draft.id, draft.values) for draft in kept], batch.snapshot)
+    rows = search_rows(spec, [(draft.id, draft.values) for draft in kept], batch.snapshot)
     write_search(rows, gone, fresh=batch.verb == "create")
 
 

@@ -163,7 +163,7 @@ class Writer:
         return sorted(results, key=lambda result: result.row)
 
     def _store(self, batch: Batch, env: "Env") -> None:
-        changed = [d for d in batch.drafts if batch.verb != "update" or diff_of(batch.spec, d)]
+        changed = [d for d in batch.drafts if batch.verb != "update" or batch.diffs[d.id]]
         if changed and self.changeset.unwritten:
             self.save()
         if changed and batch.spec.declaration.directory:
@@ -276,7 +276,7 @@ class Writer:
         results = list(lost)
         results += [Result(d.row, None if d.created else d.id, "problem", d.problems) for d in refused]
         for draft in batch.drafts:
-            diff = diff_of(batch.spec, draft)
+            diff = batch.diffs[draft.id] = diff_of(batch.spec, draft)
             verdict = verdict_of.get(batch.verb) or ("updated" if diff else "unchanged")
             results.append(Result(draft.row, draft.id, verdict, draft.problems, diff))
         return results

@@ -37,15 +37,18 @@ class Op:
     canonical: bool = False
 
 
+Diff = dict[str, tuple[Any, Any]]  # field → before and after, in canonical values
+
+
 @dataclass(slots=True)
 class Result:
-    """What became of one operation. ``diff`` is ``{field: (before, after)}`` in canonical values."""
+    """What became of one operation."""
 
     row: int
     id: int | None
     verdict: str
     problems: list[Problem] = field(default_factory=list)
-    diff: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    diff: Diff = field(default_factory=dict)
     entity: str = ""  # an action may write to records of several
 
 
@@ -63,6 +66,7 @@ class Batch:
     assume: Mapping[str, set[int]] = field(default_factory=dict)
     free: bool = False  # written by the program's own rules: references need not be visible, read-only may be set
     reverting: bool = False  # an undo: fields the program sets go back too
+    diffs: dict[int, Diff] = field(default_factory=dict)  # by draft id, once the drafts are what is going to be stored
 
     def good(self) -> list[Draft]:
         return [draft for draft in self.drafts if not draft.refused]

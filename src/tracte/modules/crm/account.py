@@ -38,6 +38,7 @@ class Account(Record):
         db_table = "account"
         indexes = [
             *scope_indexes("account", "title_key"),
+            *scope_indexes("account_changed", "modified_at"),
             models.Index(fields=["parent"], name="account_parent", condition=models.Q(parent__isnull=False)),
             models.Index(fields=["name"], name="account_name"),
             models.Index(fields=["vat_number"], name="account_vat", condition=models.Q(vat_number__isnull=False)),

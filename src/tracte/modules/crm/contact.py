@@ -37,6 +37,7 @@ class Contact(Record):
         db_table = "contact"
         indexes = [
             *scope_indexes("contact", "title_key"),
+            *scope_indexes("contact_changed", "modified_at"),
             models.Index(fields=["account"], name="contact_account", condition=models.Q(account__isnull=False)),
             models.Index(fields=["email"], name="contact_email", condition=models.Q(email__isnull=False)),
             models.Index(fields=["mobile"], name="contact_mobile", condition=models.Q(mobile__isnull=False)),

@@ -123,6 +123,7 @@ class Lead(Record):
         # Newest first is the order of the ids.
         indexes = [
             *scope_indexes("lead", "title_key"),
+            *scope_indexes("lead_changed", "modified_at"),
             models.Index(fields=["owner", "id"], name="lead_own_new", condition=models.Q(deleted_at__isnull=True)),
             models.Index(fields=["team", "id"], name="lead_team_new", condition=models.Q(deleted_at__isnull=True)),
             models.Index(fields=["stage", "id"], name="lead_stage", condition=models.Q(deleted_at__isnull=True)),

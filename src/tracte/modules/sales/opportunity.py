@@ -94,6 +94,7 @@ class Opportunity(Record):
         db_table = "opportunity"
         indexes = [
             *scope_indexes("opportunity", "closes_on"),
+            *scope_indexes("opportunity_changed", "modified_at"),
             models.Index(
                 fields=["stage", "closes_on", "id"],
                 name="opportunity_stage",
