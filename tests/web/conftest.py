@@ -77,7 +77,7 @@ def specimen(chromium: "Browser", db: None, settings: Any) -> Iterator[Open]:
     yield open_
     for context in contexts:
         context.close()
-    menu.provide(navigation.menu)
+    menu.provide(navigation.with_pins)
     # A 422 or a 500 that a test asks for is logged by the browser as a failed resource; that is not a complaint.
     real = [text for text in complaints if not text.startswith(("Failed to load resource", *expected))]
     assert not real, "the browser complained:\n" + "\n".join(real)

@@ -12,7 +12,7 @@ from tracte.engine import exporting
 from tracte.kernel import clock
 from tracte.kernel.actor import Actor
 from tracte.meta.conditions import read
-from tracte.records import door, formdrafts, idempotency, proposals, query
+from tracte.records import door, formdrafts, idempotency, proposals, query, watching
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import State
 from tracte.records.door import Op
@@ -88,10 +88,13 @@ def export_file(ctx: TaskContext, entity: str, where: Any, form: str) -> Mapping
 
 @job("api.tidy")
 def tidy(ctx: TaskContext) -> Mapping[str, Any]:
-    """Forget answers after 48 hours; drafts of forms, proposals and export files after 30 days."""
+    """Forget answers after 48 hours; drafts of forms, proposals and export files after 30 days; visits
+    after 90.
+    """
     return {
         "replies": idempotency.purge(),
         "drafts": formdrafts.purge(),
+        "visits": watching.purge(),
         "proposals": proposals.expire(),
         "files": _old_files(),
     }

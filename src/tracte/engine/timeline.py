@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db.models import JSONField, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Case, F, JSONField, Q, QuerySet, Value, When
 
 from tracte.engine.recordpage import RecordPage, in_reach
 from tracte.engine.titles import together
@@ -18,12 +18,15 @@ from tracte.kernel.ids import decode, encode
 from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.kinds.base import Kind, RefTitle
 from tracte.meta.registry import EntitySpec, registry
-from tracte.records import query
+from tracte.records import query, watching
 from tracte.records.changes import Change, ChangeSet
 from tracte.records.query import reach
 from tracte.records.statements import Made, rows_of
+from tracte.records.tables import Watch
+from tracte.records.watching import Watched
 
 LENGTH = 20
+WATCHED, FOLLOWED = "watched", "followed"
 Show = Literal["", "notes", "changes"]
 
 
@@ -101,12 +104,26 @@ class Timeline:
 
     :param pinned: pinned ones, on the first page only. :param more: mark of the next page, or ``None`` at the end.
     :param titles: of the records that the values point to.
+    :param watched: when the reader was here before, and whether they follow the record.
     """
 
     pinned: tuple[Written, ...]
     events: tuple[Event, ...]
     more: str | None
     titles: Mapping[int, RefTitle]
+    watched: Watched | None = None
+
+    def is_new(self, event: Event, reader: int | None) -> bool:
+        """Whether it happened since the reader was here, by somebody else."""
+        since = self.watched.since if self.watched else None
+        return since is not None and event.at > since and (reader is None or author_of(event) != reader)
+
+
+def author_of(event: Event) -> int | None:
+    """Who did it, if a person did."""
+    if isinstance(event, Changed):
+        return event.actor_id
+    return event.values.get("created_by") or event.values.get("owner")
 
 
 def talks() -> list[Talk]:
@@ -134,17 +151,20 @@ def read(page: RecordPage, show: Show = "", mark: str | None = None, length: int
     before_written, before_change = _read_mark(mark)
     written: list[Written] = []
     changed: list[Changed] = []
+    watched: Watched | None = None
     if show != "changes":
         for talk in talks():
             written += _written(page, talk, before_written, length + 1)
     if show != "notes":
-        changed = _changes(page, before_change, length + 1)
+        changed, watched = _changes(page, before_change, length + 1)
+    elif page.actor.user_id is not None:
+        watched = watching.mine(page.actor.user_id, page.id)
     pinned = tuple(one for one in written if one.pinned) if before_written is None else ()
     loose = [one for one in written if not one.pinned]
     merged: list[Event] = sorted([*loose, *changed], key=lambda event: (event.at, event.id), reverse=True)
     shown = merged[:length]
     more = _write_mark(shown, before_written, before_change) if len(merged) > length else None
-    return Timeline(pinned, tuple(shown), more, _titles(page, shown))
+    return Timeline(pinned, tuple(shown), more, _titles(page, shown), watched)
 
 
 def _read_mark(mark: str | None) -> tuple[int | None, int | None]:
@@ -191,18 +211,26 @@ def _written(page: RecordPage, talk: Talk, before: int | None, limit: int) -> li
 
 
 # -- changes ---------------------------------------------------------------------------------------------------------
-def _changes(page: RecordPage, before: int | None, limit: int) -> list[Changed]:
-    """Changes of the record, newest first, and its creation as the last one (change number 0). One query."""
+def _changes(page: RecordPage, before: int | None, limit: int) -> tuple[list[Changed], Watched | None]:
+    """Changes of the record, newest first, and its creation as the last one (change number 0); on the first page also
+    what the reader has to do with the record. One query.
+    """
     if before == 0:
-        return []
+        return [], None
 
     def selection(values: Sequence[Any]) -> Made:
-        return _history(page.spec, *values)[:limit]
+        return _history(page.spec, *values)[: limit + 1]
 
-    rows = rows_of(("history", page.spec, limit), selection, (page.id, before))
+    reader = page.actor.user_id if before is None else None
+    values = (page.id, before, reader, watching.visit_began())
+    rows = rows_of(("history", page.spec, limit), selection, values)
+    watched: Watched | None = None
+    if rows and rows[0][2] == WATCHED:
+        first = rows[0]
+        watched, rows = Watched(page.spec.key, page.id, first[3], first[5] == FOLLOWED), rows[1:]
     editable = page.editable
     found = []
-    for pk, set_id, verb, at, data, origin, actor_id, name, title, undo_of in rows:
+    for pk, set_id, verb, at, data, origin, actor_id, name, title, undo_of in rows[:limit]:
         fields = field_changes(page.spec, page.actor, data or {}, editable)
         if verb == "update" and not fields:
             continue  # nothing in it is for these eyes
@@ -211,10 +239,12 @@ def _changes(page: RecordPage, before: int | None, limit: int) -> list[Changed]:
         found.append(
             Changed(pk, at, verb, set_id, origin, actor_id, name, title, undo_of is not None, tuple(fields), seen)
         )
-    return found
+    return found, watched
 
 
-def _history(spec: EntitySpec, record_id: int, before: int | None) -> QuerySet[Any]:
+def _history(
+    spec: EntitySpec, record_id: int, before: int | None, reader: int | None, visit_began: datetime
+) -> QuerySet[Any]:
     columns = ("set__origin", "set__actor_id", "set__actor_name", "set__title", "set__undo_of")
     changes = Change.objects.filter(record_id=record_id, entity=spec.key)
     if before is not None:
@@ -225,7 +255,21 @@ def _history(spec: EntitySpec, record_id: int, before: int | None) -> QuerySet[A
         "origin", "actor_id", "actor_name", "title", "undo_of",
     )  # fmt: skip
     history = changes.values_list("id", "set_id", "verb", "at", "data", *columns)
-    return history.union(created, all=True).order_by("-id")
+    parts = [created]
+    if reader is not None:
+        parts.append(_watch(record_id, reader, visit_began))
+    return history.union(*parts, all=True).order_by("-id")
+
+
+def _watch(record_id: int, reader: int, visit_began: datetime) -> QuerySet[Any]:
+    """The reader's own mark in the history, above everything: when they were here, and whether they follow."""
+    since = Case(When(seen_at__lt=visit_began, then=F("seen_at")), default=F("seen_before"))
+    follows = Case(When(followed=True, then=Value(FOLLOWED)), default=Value(""))
+    none = Value(None, output_field=BigIntegerField())
+    return Watch.objects.filter(record_id=record_id, user_id=reader).values_list(
+        Value(1 << 62, BigIntegerField()), none, Value(WATCHED), since, Value({}, JSONField()),
+        follows, none, Value(""), Value(""), none,
+    )  # fmt: skip
 
 
 def field_changes(

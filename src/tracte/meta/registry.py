@@ -67,6 +67,7 @@ RESERVED_PLURALS = frozenset(
         "exports",
         "about",
         "pick",
+        "pinned",
     ]
 )
 RESERVED_BELOW = frozenset({"aggregate", "bulk", "timeline", "new", "board"})

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from tracte.kernel.actor import Actor
 from tracte.kernel.problems import Forbidden
 from tracte.meta.registry import EntitySpec, registry
-from tracte.records import door, formdrafts, query
+from tracte.records import door, formdrafts, query, watching
 from tracte.records.changes import ERASED, Change
 from tracte.records.sql import history_opened
 from tracte.records.transactions import writing
@@ -55,6 +55,7 @@ def _empty(writer: door.Writer, spec: EntitySpec, ids: list[int]) -> None:
     if not names or not ids:
         return
     formdrafts.forget_about(ids)
+    watching.forget_about(ids)
     ops = [door.Op(dict.fromkeys(names), id=pk, canonical=True) for pk in ids]
     writer.required = False
     writer.run(spec.key, "update", ops, False)

@@ -59,12 +59,14 @@ class User(AbstractBaseUser, Record):
         help=_("Single letters act at once. Switch them off when you speak to your computer or type by accident."),
     )
     session_salt = models.CharField(max_length=32, default="", editable=False)
+    # Records kept at hand in the side panel, as [entity, id] in order: theirs alone, read with every request anyway.
+    pins = models.JSONField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-    # Sign-in bookkeeping is outside the door by design: it is no business fact.
-    UNGUARDED: ClassVar[frozenset[str]] = frozenset({"last_login", "password"})
+    # Sign-in bookkeeping and what somebody keeps at hand are outside the door by design: they are no business facts.
+    UNGUARDED: ClassVar[frozenset[str]] = frozenset({"last_login", "password", "pins"})
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -103,6 +103,30 @@ class FormDraft(models.Model):
         indexes = [models.Index(fields=["record_id"], name="form_draft_record")]
 
 
+class Watch(models.Model):
+    """What a person has to do with a record as a reader: when they looked at it last, whether they follow it.
+
+    Theirs alone, no business fact, never in history. ``seen_before`` is when they looked before the present visit: what
+    is new is told from there until the visit is over.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    user_id = models.BigIntegerField()
+    entity = models.CharField(max_length=40)
+    record_id = models.BigIntegerField()
+    followed = models.BooleanField(default=False)
+    seen_at = models.DateTimeField(null=True)
+    seen_before = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "watch"
+        constraints = [models.UniqueConstraint(fields=["record_id", "user_id"], name="watch_once")]
+        indexes = [
+            models.Index(fields=["user_id", "record_id"], name="watch_followed", condition=models.Q(followed=True)),
+            models.Index(fields=["seen_at"], name="watch_seen"),
+        ]
+
+
 class Idempotency(models.Model):
     """The answer to a request with an ``Idempotency-Key``, replayed for 48 hours."""
 

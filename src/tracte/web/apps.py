@@ -16,4 +16,4 @@ class WebConfig(AppConfig):
         # The registry's room may be imported only when models are ready.
         from tracte.web import navigation  # noqa: PLC0415
 
-        menu.provide(navigation.menu)
+        menu.provide(navigation.with_pins)

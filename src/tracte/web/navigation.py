@@ -19,6 +19,7 @@ from tracte.kernel.actor import Actor, Level
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import snapshot as snapshots
 from tracte.records.query import reach
+from tracte.web import pins
 from tracte.web.menu import DENSITIES, THEMES, Area, Banner, Entry, Menu, Preferences
 from tracte.web.request import ActorRequest
 
@@ -53,11 +54,20 @@ def menu(request: HttpRequest) -> Menu:
         banners=banners,
         name=actor.name,
         email=str(row.get("email") or ""),
-        profile=(Entry("profile", _("Profile"), "/settings/profile/", "user-round"),),
+        profile=(
+            Entry("profile", _("Profile"), "/settings/profile/", "user-round"),
+            Entry("pinned", _("Pinned and followed"), "/pinned/", "star"),
+        ),
         preferences_url="/settings/preferences",
         about_url="/settings/about/",
         preferences=_preferences(request, row),
     )
+
+
+def with_pins(request: HttpRequest) -> Menu:
+    """The shell with what the person keeps at hand: a query for each kind of record among it, none without."""
+    known = menu(request)
+    return replace(known, pinned=pins.shortcuts(request)) if known.name else known  # type: ignore[arg-type]
 
 
 def _banners() -> tuple[Banner, ...]:

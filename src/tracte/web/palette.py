@@ -19,9 +19,9 @@ from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound
 from tracte.meta.kinds.base import say
 from tracte.meta.registry import EntitySpec, registry
-from tracte.records import query
+from tracte.records import query, watching
 from tracte.records.query import reach
-from tracte.web import drafts, navigation
+from tracte.web import drafts, navigation, pins
 from tracte.web.addresses import record_at, record_url
 from tracte.web.hits import fits, item_of, line, lower
 from tracte.web.menu import Menu
@@ -128,11 +128,25 @@ def _on(request: ActorRequest, page: RecordPage, words: tuple[str, ...]) -> Item
     if page.editable:
         offered.append((_("Edit all fields"), line(_("Edit all fields"), f"{url}edit/", "pencil", words)))
     offered += _linked(request, page.spec, page.id, words)
+    offered += _kept(request, page, words)
     offered.append((_("History"), line(_("History"), f"{url}?show=changes", "history", words)))
     if page.may_delete:
         delete = f"{url}delete/"
         offered.append((_("Delete"), line(_("Delete"), delete, "trash-2", words, dialog=delete)))
     return [item for label, item in offered if fits(f"{label} {page.title}", words)][:MOST_DOINGS]
+
+
+def _kept(request: ActorRequest, page: RecordPage, words: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
+    """Pinning and following the record one stands on."""
+    url, pinned = record_url(page.spec, page.id), pins.is_pinned(request, page.id)
+    known = watching.mine(int(request.actor.user_id or 0), page.id) if words else None
+    follows = known is not None and known.followed
+    star = _("Take off the side panel") if pinned else _("Pin to the side panel")
+    bell = _("Stop following") if follows else _("Follow")
+    return [
+        (star, line(star, f"{url}pin?on={0 if pinned else 1}", "star", words, post=str(page.version))),
+        (bell, line(bell, f"{url}follow?on={0 if follows else 1}", "bell", words, post=str(page.version))),
+    ][: 2 if words else 1]
 
 
 def _linked(
@@ -183,6 +197,7 @@ def _places(request: ActorRequest, shell: Menu, words: tuple[str, ...]) -> Items
             offered.append((entry.label, line(entry.label, entry.url, entry.icon, words, press=press, sub=sub)))
     if words:
         offered += _views(request, shell, words)
+    offered.append((_("Pinned and followed"), line(_("Pinned and followed"), "/pinned/", "star", words)))
     offered += [
         (label, line(label, url, icon, words))
         for label, url, icon in (

@@ -10,11 +10,13 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.html import format_html
+from babel.dates import format_date
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tracte.engine import news
 from tracte.engine.recordpage import RecordPage
 from tracte.engine.timeline import Changed, Event, FieldChange, Timeline, Written
 from tracte.kernel.dates import show_date
@@ -155,9 +157,44 @@ def timeline_days(found: Timeline, teller: Teller) -> SafeString:
             parts.append("</ul>" if day else "")
             parts.append(f'<h2 class="timeline-day">{escape(day_name(mine, teller.context))}</h2><ul>')
             day = mine
-        parts.append(_event(teller, event))
+        parts.append(_event(teller, event, new=found.is_new(event, teller.page.actor.user_id)))
     parts.append("</ul>" if day else "")
     return mark_safe("".join(parts))  # noqa: S308
+
+
+def since_line(found: Timeline, teller: Teller) -> SafeString:
+    """What others did since the reader was here, in one line over the timeline; nothing when there is nothing."""
+    told = news.since_last(found, teller.page.actor.user_id)
+    if told is None:
+        return SafeString("")
+    count = f"{told.count}+" if told.more else str(told.count)
+    words = ngettext("{n} change since {when}", "{n} changes since {when}", told.count)
+    head = format_html(words, n=count, when=since_words(told.since, teller.context))
+    fields = [
+        format_html(
+            _("{field} {diff} by {who}"),
+            field=say(one.kind.label, teller.context),
+            diff=ui.diff(
+                value_text(one.kind, one.before, teller.context), value_text(one.kind, one.after, teller.context)
+            ),
+            who=who(one.actor_id, one.actor_name, teller),
+        )
+        for one in told.moved[:3]
+    ]
+    rows = format_html_join("", "<li>{}</li>", ((one,) for one in fields))
+    listed = format_html("<ul>{}</ul>", rows) if fields else ""
+    return format_html('<div class="since-line">{}<div><p>{}</p>{}</div></div>', ui.icon("eye", "s"), head, listed)
+
+
+def since_words(at: datetime, context: Context) -> str:
+    """A moment as people say it: a time today, yesterday, a day of this week, else the date."""
+    local = at.astimezone(ZoneInfo(context.timezone))
+    days = (context.today - local.date()).days
+    if days <= 0:
+        return f"{local:%H:%M}"
+    if days == 1:
+        return _("yesterday %(time)s") % {"time": f"{local:%H:%M}"}
+    return format_date(local.date(), "EEEE", context.language) if days < 7 else day_name(local.date(), context)
 
 
 def day_name(day: date, context: Context) -> str:
@@ -186,8 +223,12 @@ def who(actor_id: int | None, name: str, teller: Teller) -> SafeString:
     return format_html("<b>{}</b>", known.title if known else shown_actor(name) or _("Somebody"))
 
 
-def _event(teller: Teller, event: Event, *, whole: bool = False) -> str:
-    return _written(teller, event, whole) if isinstance(event, Written) else _changed(teller, event)
+def _event(teller: Teller, event: Event, *, whole: bool = False, new: bool = False) -> str:
+    drawn = _written(teller, event, whole) if isinstance(event, Written) else _changed(teller, event)
+    if not new:
+        return drawn
+    mark = f'<span class="visually-hidden">{escape(_("New to you"))}</span>'
+    return drawn.replace('<li class="event', '<li class="event new', 1).replace("<div>", f"<div>{mark}", 1)
 
 
 def _shell(icon: str, hue: str, line: str, tools: str, time: str, rest: str, minor: bool) -> str:
@@ -308,7 +349,8 @@ def _restore(teller: Teller, event: Changed, one: FieldChange) -> str:
         return ""
     text = value_text(one.kind, one.before, teller.context) or _("empty")
     says = _("Restore %(field)s: %(value)s") % {"field": say(one.kind.label, teller.context), "value": text}
-    return _button(teller, "rotate-ccw", says, f"{teller.url}put-back/", "what", f"{event.id}.{one.name}")
+    address = f"{teller.url}put-back/?version={teller.page.version}"
+    return _button(teller, "rotate-ccw", says, address, "what", f"{event.id}.{one.name}")
 
 
 # -- related lists ---------------------------------------------------------------------------------------------------

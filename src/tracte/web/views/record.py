@@ -24,7 +24,7 @@ from tracte.web import controls, recent, ui
 from tracte.web import recordparts as parts
 from tracte.web.addresses import done, go, local, record_url, spec_of, way_back
 from tracte.web.request import ActorRequest, is_fragment, with_actor
-from tracte.web.views import actions, panels
+from tracte.web.views import actions, kept, panels
 
 SHOWS: dict[Show, str] = {"": "", "notes": "notes", "changes": "changes"}
 
@@ -46,7 +46,7 @@ def page_context(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
         "area": declared.area,
         "module": page.spec.key,
         "title": page.title,
-        "record": head(page, url),
+        "record": head(request, page, url),
         "path": path_of(page, url),
         "facts": facts(page),
         "sections": sections(page, url, nonce),
@@ -59,7 +59,7 @@ def page_context(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
 
 
 # -- the head --------------------------------------------------------------------------------------------------------
-def head(page: RecordPage, url: str) -> dict[str, Any]:
+def head(request: ActorRequest, page: RecordPage, url: str) -> dict[str, Any]:
     """Title, where it stands, what can be done."""
     declared, context = page.spec.declaration, page.context
     crumbs = [{"label": say(declared.label_plural, context), "url": f"/{page.spec.plural}/"}]
@@ -73,6 +73,8 @@ def head(page: RecordPage, url: str) -> dict[str, Any]:
         "sign": "person" if declared.avatar == "who" else "org",
         "crumbs": crumbs,
         "number": page.values.get(number) if number else "",
+        "pin": kept.pin_of(request, page) if declared.timeline else None,
+        "link": url,
         "buttons": actions.buttons(page, url),
         "actions": more_actions(page, url),
     }
@@ -85,6 +87,7 @@ def more_actions(page: RecordPage, url: str) -> list[dict[str, Any]]:
         found.append({"label": _("Edit all fields"), "icon": "pencil", "url": f"{url}edit/"})
     found += actions.in_menu(page, url)
     found.append({"label": _("History"), "icon": "history", "url": f"{url}?show=changes"})
+    found.append({"label": _("Copy link"), "icon": "link", "url": url, "island": "copylink"})
     if recordpage.tree_field(page.spec):
         found.append({"label": _("Whole group"), "icon": "network", "url": f"{url}tree/"})
     if page.may_delete:
@@ -192,7 +195,7 @@ def _changed_parts(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
     """What any change of the record may change of its page: the head, facts and path, the timeline."""
     url = record_url(page.spec, page.id)
     return {
-        "record": head(page, url),
+        "record": head(request, page, url),
         "facts": facts(page),
         "path": path_of(page, url),
         "talks": talk_context(request, page) if page.spec.declaration.timeline else None,
@@ -272,16 +275,42 @@ def put_back(request: ActorRequest, plural: str, record_id: int) -> HttpResponse
     if not change.isdecimal() or len(change) > 18:
         raise NotFound(change)
     found = timeline.earlier_value(page, int(change), name)
-    title = _("Restore %(field)s") % {"field": say(found.kind.label, page.context)}
-    values = {name: found.before}
+    sent = request.GET.get("version", "")
     try:
-        outcome = door.update(request.actor, spec.key, record_id, values, origin="ui", canonical=True, title=title)
+        outcome = _restore(request, page, found, int(sent[:9]) if sent.isdecimal() else None)
     except Rejected as refused:
         messages.error(request, " ".join(problem.message for problem in refused.problems))
+    except forms.Clash as clash:
+        now = parts.value_text(found.kind, clash.fresh.values.get(name), clash.fresh.context) or _("empty")
+        said = _("%(who)s changed this meanwhile to: %(value)s. Nothing was put back.")
+        messages.warning(request, said % {"who": clash.met.who or _("Somebody"), "value": now})
     else:
         label = say(found.kind.label, page.context)
         done(request, _("Restored %(field)s") % {"field": label}, None if outcome.unchanged else outcome.set_id)
     return go(request, way_back(request, record_url(spec, record_id)))
+
+
+def _restore(request: ActorRequest, page: RecordPage, found: timeline.FieldChange, version: int | None) -> door.Outcome:
+    """Give the field its earlier value, unless somebody changed it after the page was drawn.
+
+    :raises Clash: then; what they changed of other fields is left as it is.
+    """
+    title = _("Restore %(field)s") % {"field": say(found.kind.label, page.context)}
+    if version is not None and version < page.version:
+        met = forms.meet(page, {}, version)
+        if any(side.name == found.name for side in met.sides):
+            raise forms.Clash(page, met)
+    values = {found.name: found.before}
+    return door.update(
+        request.actor,
+        page.spec.key,
+        page.id,
+        values,
+        origin="ui",
+        canonical=True,
+        title=title,
+        version=page.version if version is not None else None,
+    )
 
 
 # -- talks and history -----------------------------------------------------------------------------------------------
@@ -306,6 +335,8 @@ def talk_context(request: ActorRequest, page: RecordPage, composer: dict[str, An
         "more_url": f"{url}?{suffix}after={found.more}" if found.more else "",
         "more_fragment": f"{url}timeline/?{suffix}after={found.more}" if found.more else "",
         "earlier": bool(mark),
+        "since": "" if mark else parts.since_line(found, teller),
+        "follow": kept.follow_of(page, bool(found.watched and found.watched.followed)) if not mark else None,
         "composer": composer if composer is not None else _composer(request, page, url),
     }
 

@@ -30,7 +30,7 @@ def tree_page(request: ActorRequest, plural: str, record_id: int) -> HttpRespons
             "area": spec.declaration.area,
             "module": spec.key,
             "title": page.title,
-            "record": head(page, record_url(spec, record_id)),
+            "record": head(request, page, record_url(spec, record_id)),
             "back": record_url(spec, record_id),
             "branches": [
                 {
