@@ -138,3 +138,17 @@ class TestAssignmentRule(EntityContract):
     entity = "assignment_rule"
     given = {"for_pipeline": OMIT, "condition": OMIT, "mode": "queue", "active": False}
     hidden = "at_least"
+
+
+class TestTarget(EntityContract):
+    """One for each holder, period and measure: the number makes the month."""
+
+    entity = "target"
+    given = {
+        "whose": "person",
+        "period": "month",
+        "metric": "won_amount",
+        "starts_on": lambda n: f"{2000 + n // 12}-{n % 12 + 1:02}-01",
+        "number": OMIT,
+    }
+    hidden = "remark"

@@ -14,5 +14,6 @@ urlpatterns = [
     path("api/", include("tracte.api.urls")),
     path("settings/pipelines/", include("tracte.modules.sales.urls")),
     path("leads/", include("tracte.modules.sales.lead_urls")),
+    path("targets/", include("tracte.modules.sales.target_urls")),
     path("", include("tracte.web.urls")),
 ]

@@ -71,6 +71,10 @@ MESSAGES: dict[str, str | Promise] = {
     "nothing_to_convert": _("Choose at least one: an account, a contact or an opportunity."),
     "recycle_in_past": _("This day has passed. Choose one to come."),
     "nobody_to_assign": _("Say who gets them: a person for a fixed rule, a team for the others."),
+    # -- targets
+    "nobody_to_reach": _("Say whose target this is: choose the person or the team."),
+    "target_exists": _("There is a target for this in %(span)s already. Change that one."),
+    "not_for_measure": _("This measure is not counted so. Leave this empty."),
     # -- settings
     "bad_slug": _("Use lower-case letters, digits and single underscores, beginning with a letter: verbal_yes."),
     "key_is_stable": _("A key stays as it was made: filters and other systems use it. Change the name instead."),

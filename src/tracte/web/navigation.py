@@ -5,7 +5,6 @@ the answer is remembered per person until the directory changes.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -29,12 +28,13 @@ AREAS: dict[str, tuple[str | Promise, str]] = {
     SETTINGS: (gettext_lazy("Settings"), "settings"),
 }
 HOME_KEYS = "h"
-# Settings with a screen of their own instead of the list of their entity, and those found inside another one's.
+# Those with a screen of their own instead of the list of their entity, and settings found inside another one's.
 OWN_SCREENS = {
     "company": "/settings/company/",
     "role": "/settings/roles/",
     "value_item": "/settings/lists/",
     "pipeline": "/settings/pipelines/",
+    "target": "/targets/plan/",
 }
 INSIDE = frozenset({"stage"})
 
@@ -144,8 +144,8 @@ def settings_groups(actor: Actor) -> list[tuple[str, tuple[Entry, ...]]]:
     )
     if not actor.admin:
         return [(_("You"), own)]
-    firm = [replace(entry, url=OWN_SCREENS.get(entry.key, entry.url)) for entry in _entries(actor, _in_area(SETTINGS))]
-    return [(_("Company"), tuple(entry for entry in firm if entry.key not in INSIDE)), (_("You"), own)]
+    firm = tuple(entry for entry in _entries(actor, _in_area(SETTINGS)) if entry.key not in INSIDE)
+    return [(_("Company"), firm), (_("You"), own)]
 
 
 def _entries(actor: Actor, specs: Iterable[EntitySpec]) -> Iterable[Entry]:
@@ -153,7 +153,8 @@ def _entries(actor: Actor, specs: Iterable[EntitySpec]) -> Iterable[Entry]:
         if reach(spec, actor, "view") > Level.NONE:
             declared = spec.declaration
             keys = _letters().get(spec.key, "") if declared.area != SETTINGS else ""
-            yield Entry(spec.key, str(declared.label_plural), f"/{spec.plural}/", declared.icon, keys=keys)
+            url = OWN_SCREENS.get(spec.key, f"/{spec.plural}/")
+            yield Entry(spec.key, str(declared.label_plural), url, declared.icon, keys=keys)
 
 
 def _create(actor: Actor) -> tuple[Entry, ...]:

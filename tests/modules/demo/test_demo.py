@@ -11,7 +11,7 @@ from django.test import Client
 
 from tracte.kernel import clock
 from tracte.kernel.actor import OPERATOR
-from tracte.modules.demo import customers, deals, generator, home, leads, notes
+from tracte.modules.demo import customers, deals, generator, home, leads, notes, targets
 from tracte.modules.demo.people import PEOPLE
 from tracte.modules.demo.story import Diary, Event
 from tracte.records import door, query, snapshot
@@ -29,6 +29,7 @@ def told(now: datetime) -> list[Event]:
     begun = deals.tell(diary, firms)
     notes.fill(diary, firms)
     leads.tell(diary, begun)
+    targets.tell(diary, begun)
     return diary.told()
 
 

@@ -153,7 +153,7 @@ def test_the_page_takes_few_queries_however_much_there_is(laia: Actor, make: Mak
         with CaptureQueriesContext(connection) as many:
             answer = client.get("/")
     assert answer.status_code == 200
-    assert len(many) == len(few) <= 3 + 12  # session, person and directory; then the page
+    assert len(many) == len(few) <= 3 + 13  # session, person and directory; then the page
 
 
 def test_the_page_names_the_person_and_shows_what_is_late(laia: Actor, deal: Callable[..., int], page: Any) -> None:

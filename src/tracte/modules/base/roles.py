@@ -49,6 +49,7 @@ DEFAULT_ROLES = (
             "*": NOTHING
             | {"view": "team", "create": "team", "edit": "team", "delete": "own", "bulk": "own", "undo": "own"},
             "product": LOOK,
+            "target": NOTHING | {"view": "team"},  # what is to be reached is set by who leads
         },
     ),
     DefaultRole(

@@ -14,6 +14,7 @@ TOLD = {
     "product": "products and services",
     "lead": "leads",
     "opportunity": "opportunities",
+    "target": "targets",
     "note": "notes",
 }
 

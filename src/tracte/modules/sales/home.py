@@ -14,7 +14,10 @@ from tracte.kernel.ids import encode
 from tracte.kernel.money import Money, show_money
 from tracte.meta.kinds.base import RefTitle
 from tracte.meta.registry import registry
+from tracte.modules.sales import home_targets, home_team
 from tracte.modules.sales.chart import won_steps
+from tracte.modules.sales.progress import Figures, Holder, Progress
+from tracte.modules.sales.review import WON, Review
 from tracte.modules.sales.today import OPEN, Day, Quiet, Won, risk
 from tracte.records import query
 from tracte.records.query import reach
@@ -29,26 +32,52 @@ def home(request: ActorRequest) -> Offered:
     spec, actor = registry()["opportunity"], request.actor
     if reach(spec, actor, "view") is Level.NONE:
         return Offered()
-    wide = reach(spec, actor, "view") > Level.OWN
-    sells = Level.NONE < reach(spec, actor, "edit") <= Level.TEAM
-    whose = request.GET.get("whose") or ("mine" if sells or not wide else "all")
-    day = Day(actor, request.context.today, mine=whose == "mine" or not wide)
+    whose = whose_asked(request)
+    day = Day(actor, request.context.today, mine=whose == "mine", teams=whose == "team")
     if not day.open_count and not day.mine and query.rows("opportunity", actor).count(cap=1)[0] == 0:
         return Offered()
-    scopes: list[dict[str, Any]] = []
-    if wide:
-        team = _("Team") if reach(spec, actor, "view") is Level.TEAM else _("Everybody")
-        labels = {"mine": _("Mine"), "all": team}
-        scopes = [{"label": text, "url": f"/?whose={key}", "current": key == whose} for key, text in labels.items()]
     deals, quiet = day.next_steps(), day.quiet()
     titles = titles_for(spec, [*deals, *(one.deal for one in quiet[:QUIET_SHOWN])], actor, ("account", "owner"))
+    figures = Figures(actor)
+    goals = home_targets.read(day, home_targets.asked(day), figures)
+    review = None if day.mine else Review(day, goals, figures)
     blocks = (
+        home_team.table(request, review) if review else None,
         _next_block(request, day, deals, titles),
-        _quiet_block(request, quiet, titles),
-        _won_block(request, day),
+        _quiet_block(request, day, quiet, titles),
+        _won_block(request, day, goals),
+        home_targets.block(request, day, goals),
+        home_team.needs(request, review) if review else None,
         _pipeline_block(request, day),
+        home_team.stuck(request, review) if review else None,
     )
-    return Offered(tuple(block for block in blocks if block is not None), busy=True, scopes=tuple(scopes))
+    scopes = tuple(scopes_of(request, whose))
+    return Offered(tuple(block for block in blocks if block is not None), busy=True, scopes=scopes)
+
+
+def whose_asked(request: ActorRequest) -> str:
+    """Whose deals the page is about: ``mine``, those of one's ``team``, or ``all`` one may see.
+
+    Without a word in the address people who work on their own or their team's deals see theirs, the others all.
+    """
+    spec, actor = registry()["opportunity"], request.actor
+    level = reach(spec, actor, "view")
+    if level <= Level.OWN:
+        return "mine"
+    sells = Level.NONE < reach(spec, actor, "edit") <= Level.TEAM
+    asked = request.GET.get("whose") or ("mine" if sells else "all")
+    return "all" if asked == "team" and not (level is Level.ALL and actor.teams) else asked
+
+
+def scopes_of(request: ActorRequest, whose: str) -> list[dict[str, Any]]:
+    """What the person may look at instead."""
+    level = reach(registry()["opportunity"], request.actor, "view")
+    if level <= Level.OWN:
+        return []
+    labels = {"mine": _("Mine"), "all": _("Everybody") if level is Level.ALL else _("Team")}
+    if level is Level.ALL and request.actor.teams:
+        labels = {"mine": _("Mine"), "team": _("Team"), "all": _("Everybody")}
+    return [{"label": text, "url": f"/?whose={key}", "current": key == whose} for key, text in labels.items()]
 
 
 def money(amount: Decimal, currency: str, language: str) -> str:
@@ -113,7 +142,9 @@ def _deal(
     }
 
 
-def _quiet_block(request: ActorRequest, quiet: Sequence[Quiet], titles: Mapping[int, RefTitle]) -> Block | None:
+def _quiet_block(
+    request: ActorRequest, day: Day, quiet: Sequence[Quiet], titles: Mapping[int, RefTitle]
+) -> Block | None:
     if not quiet:
         return None
     language = request.context.language
@@ -122,29 +153,30 @@ def _quiet_block(request: ActorRequest, quiet: Sequence[Quiet], titles: Mapping[
         days = ngettext("%(n)d day", "%(n)d days", one.days) % {"n": one.days}
         usual = _("usual %(n)d") % {"n": one.usual}
         rows.append({**_deal(request, one.deal, titles), "days": days, "usual": usual})
-    ids = [encode(one.deal["id"]) for one in quiet]
     content = {
         "deals": rows,
         "at_risk": " + ".join(money(amount, currency, language) for currency, amount in risk(quiet).items()),
-        "all_url": list_url("opportunities", [["id", "in", ids]], "-amount"),
+        "all_url": list_url("opportunities", day.quiet_where(), "-amount"),
         "count": len(quiet),
     }
     return Block("sales/home_quiet.html", content)
 
 
-def _won_block(request: ActorRequest, day: Day) -> Block | None:
+def _won_block(request: ActorRequest, day: Day, goals: Sequence[Progress]) -> Block | None:
     if "amount" not in day.rows.visible or "closed_on" not in day.rows.visible:
         return None
     won, language = day.won(), request.context.language
     left = (won.last - day.today).days
     sums = list(won.sums.items()) or [(request.context.currency, Decimal(0))]
+    target = _target_of(goals, day, sums[0][0])
     content = {
         "left": ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left},
         "url": list_url("opportunities", day.won_where(), "-closed_on"),
         "figure": money(sums[0][1], sums[0][0], language),
+        "of": _("of %(value)s") % {"value": money(target, sums[0][0], language)} if target else "",
         "others": [_other(day, currency, amount, language) for currency, amount in sums[1:]],
         "deals": ngettext("%(n)d deal", "%(n)d deals", won.count) % {"n": won.count},
-        "chart": _chart(won, sums[0][0], day, language),
+        "chart": _chart(won, sums[0][0], day, language, target),
         "table": [
             (show_date(at, language, day.today), money(total, sums[0][0], language))
             for at, total in won.steps.get(sums[0][0], ())
@@ -158,18 +190,32 @@ def _other(day: Day, currency: str, amount: Decimal, language: str) -> dict[str,
     return {"text": money(amount, currency, language), "url": list_url("opportunities", where, "-closed_on")}
 
 
-def _chart(won: Won, currency: str, day: Day, language: str) -> str:
+def _target_of(goals: Sequence[Progress], day: Day, currency: str) -> Decimal | None:
+    """What is to be won in the quarter by whom the page is about: the person, else the firm, else the only team."""
+    quarter = [one.goal for one in goals if one.goal.period.sort == "quarter" and one.goal.currency == currency]
+    won = [goal for goal in quarter if goal.measure is WON]
+    if day.mine:
+        return next((goal.value for goal in won if goal.holder == Holder("person", day.actor.user_id)), None)
+    teams = [goal.value for goal in won if goal.holder.sort == "team"]
+    firm = next((goal.value for goal in won if goal.holder.sort == "firm"), None)
+    whole = query.rows("opportunity", day.actor).level is Level.ALL and not day.teams
+    return firm if whole else teams[0] if len(teams) == len(day.actor.teams) == 1 else None
+
+
+def _chart(won: Won, currency: str, day: Day, language: str, target: Decimal | None) -> str:
     steps = won.steps.get(currency, ())
     name = _("Won since the quarter began, in %(currency)s, day by day") % {"currency": currency}
     first, last = (show_date(at, language, at) for at in (won.first, won.last))
-    return won_steps(steps, won.first, won.last, day.today, (name, first, _("today"), last))
+    label = _("Target %(value)s") % {"value": money(target, currency, language)} if target else ""
+    goal = (target, label) if target else None
+    return won_steps(steps, won.first, won.last, day.today, (name, first, _("today"), last), goal)
 
 
 def _pipeline_block(request: ActorRequest, day: Day) -> Block | None:
     if "stage" not in day.rows.visible:
         return None
     language = request.context.language
-    sums = day.open_sums()
+    sums, priced = day.open_sums(), "amount" in day.rows.visible
     total = " + ".join(money(amount, currency, language) for currency, amount in sums.items())
     deals = ngettext("%(n)d deal", "%(n)d deals", day.open_count) % {"n": day.open_count}
     funnels = []
@@ -178,14 +224,14 @@ def _pipeline_block(request: ActorRequest, day: Day) -> Block | None:
             {
                 "label": cell.stage.title,
                 "url": list_url("opportunities", cell.where, "-amount"),
-                "value": float(cell.amount),
-                "sum": money(cell.amount, currency, language),
+                "value": float(cell.amount) if priced else cell.count,
+                "sum": money(cell.amount, currency, language) if priced else "",
                 "count": cell.count,
             }
             for cell in cells
         ]
-        label = _("Open pipeline by stage, in %(currency)s") % {"currency": currency}
-        most = max((float(cell.amount) for cell in cells), default=0.0)
+        label = _("Open pipeline by stage, in %(currency)s") % {"currency": currency} if priced else _("Open pipeline")
+        most = max((row["value"] for row in rows), default=0.0)
         funnels.append({"label": label, "most": most, "rows": rows, "currency": currency})
     content = {
         "total": f"{total}, {deals}" if total else deals,

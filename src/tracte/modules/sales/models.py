@@ -7,5 +7,15 @@ from tracte.modules.sales.opportunity_contact import OpportunityContact
 from tracte.modules.sales.opportunity_line import OpportunityLine
 from tracte.modules.sales.pipeline import Pipeline
 from tracte.modules.sales.stage import Stage
+from tracte.modules.sales.target import Target
 
-__all__ = ["AssignmentRule", "Lead", "Opportunity", "OpportunityContact", "OpportunityLine", "Pipeline", "Stage"]
+__all__ = [
+    "AssignmentRule",
+    "Lead",
+    "Opportunity",
+    "OpportunityContact",
+    "OpportunityLine",
+    "Pipeline",
+    "Stage",
+    "Target",
+]

@@ -14,6 +14,7 @@ from tracte.modules.sales.opportunity_contact import OpportunityContactEntity
 from tracte.modules.sales.opportunity_line import OpportunityLineEntity
 from tracte.modules.sales.pipeline import PipelineEntity
 from tracte.modules.sales.stage import StageEntity
+from tracte.modules.sales.target import TargetEntity
 
 COLUMNS = ("stage", "amount", "closes_on")
 LEAD = ("status", "interest", "created_at")
@@ -31,6 +32,7 @@ MODULE = Module(
         PipelineEntity,
         StageEntity,
         AssignmentRuleEntity,
+        TargetEntity,
     ],
     extends=[
         Extend(entity, "sales", panels=(Panel("opportunity", via=entity, label=_("Opportunities"), columns=COLUMNS),))

@@ -27,7 +27,9 @@ from tracte.records.tables import RecordLink
 
 OPEN = ["stage.kind", "eq", "open"]
 MINE = ["owner", "eq", "me"]
+OURS = ["team", "in", ["my_teams"]]
 NEXT_SHOWN, QUIET_READ = 8, 200
+MOST_USUAL = 15  # different usual times a filter has room for, notes included
 FIELDS = ("name", "account", "stage", "amount", "owner", "next_step", "next_step_on", "modified_at")
 
 Sums = dict[str, Decimal]
@@ -69,21 +71,24 @@ class Day:
     """One person's view of the deals on one day.
 
     :param mine: only the person's own deals. :param today: the day on the person's own calendar.
+    :param teams: only those of the person's teams.
     """
 
     actor: Actor
     today: date
     mine: bool = True
+    teams: bool = False
 
     @property
     def whose(self) -> list[Any]:
-        return [MINE] if self.mine else []
+        """The condition that narrows to these deals."""
+        return [MINE] if self.mine else [OURS] if self.teams else []
 
     @cached_property
     def rows(self) -> Rows:
         """Deals in question, open or closed."""
         found = query.rows("opportunity", self.actor)
-        return found.where({"all": self.whose}) if self.mine else found
+        return found.where({"all": self.whose}) if self.whose else found
 
     @cached_property
     def still_open(self) -> Rows:
@@ -158,33 +163,21 @@ class Day:
 
     # -- going quiet -------------------------------------------------------------------------------------------------
     def quiet(self) -> list[Quiet]:
-        """Open deals without change or note for twice the usual time of their stage, the most valuable first."""
-        deals = (
-            self.still_open.where({"any": self._quiet_for()}).page(FIELDS, sort="modified_at", limit=QUIET_READ).rows
-        )
+        """Open deals without change or note for twice the usual time of their stage, the most valuable first; of very
+        many those that wait longest."""
+        deals = self.still_open.where(quiet_for(self.actor)).page(FIELDS, sort="modified_at", limit=QUIET_READ).rows
         noted = self._last_notes([deal["id"] for deal in deals])
         stages = snapshots.current().rows.get("stage", {})
         found = []
         for deal in deals:
             usual = usual_days(stages[deal["stage"]])
             last = max(deal["modified_at"], noted.get(deal["id"], datetime.min.replace(tzinfo=UTC)))
-            days = (clock.now() - last).days
-            if days > 2 * usual:
-                found.append(Quiet(deal, days, usual))
+            found.append(Quiet(deal, (clock.now() - last).days, usual))
         return sorted(found, key=lambda one: -(one.deal["amount"].amount if one.deal.get("amount") else 0))
 
-    def _quiet_for(self) -> list[Any]:
-        stages = snapshots.current().rows.get("stage", {}).values()
-        return [
-            {
-                "all": [
-                    ["stage", "eq", ids.encode(stage["id"])],
-                    ["modified_at", "lt", f"-{2 * usual_days(stage)}d"],
-                ]
-            }
-            for stage in stages
-            if stage["kind"] == "open"
-        ] or [["stage", "empty"]]
+    def quiet_where(self) -> list[Any]:
+        """The condition of the deals that went quiet."""
+        return [OPEN, *self.whose, quiet_for(self.actor)]
 
     def _last_notes(self, deals: Sequence[int]) -> dict[int, datetime]:
         """When the newest note about each deal was written, from its id: ids are time-ordered."""
@@ -211,6 +204,31 @@ class Day:
     def won_where(self) -> list[Any]:
         """The condition of what was won this quarter."""
         return [["stage.kind", "eq", "won"], ["closed_on", "within", "this_quarter"], *self.whose]
+
+
+def quiet_for(actor: Actor) -> dict[str, Any]:
+    """The condition of deals that nobody touched for twice the usual time of the stage they stand in: no change, and
+    no note that the actor sees.
+    """
+    stages = [stage for stage in snapshots.current().rows.get("stage", {}).values() if stage["kind"] == "open"]
+    by_days: dict[int, list[str]] = {}
+    for stage in stages:
+        by_days.setdefault(2 * usual_days(stage), []).append(ids.encode(stage["id"]))
+    notes = "notes" in registry()["opportunity"].collections and actor.may("note", "view")
+    notes = notes and not actor.hides("note", "about") and len(by_days) <= MOST_USUAL
+    return {
+        "any": [
+            {
+                "all": [
+                    ["stage", "in", sorted(held)],
+                    ["modified_at", "lt", f"-{days}d"],
+                    *([["notes", "none", ["created_at", "gte", f"-{days}d"]]] if notes else []),
+                ]
+            }
+            for days, held in sorted(by_days.items())
+        ]
+        or [["stage", "empty"]]
+    }
 
 
 def risk(found: Sequence[Quiet]) -> Sums:

@@ -33,9 +33,10 @@ MORNING, NOON, EVENING = 5, 12, 18
 @require_safe
 @with_actor
 def home_page(request: ActorRequest) -> HttpResponse:
-    """``GET /``: what is late and due, what goes quiet, the figures, what happened. ``whose=mine|all`` narrows it."""
+    """``GET /``: what is late and due, what goes quiet, the figures, what happened. ``whose=mine|team|all`` narrows
+    it."""
     unknown = [name for name in request.GET if name != "whose"]
-    if unknown or request.GET.get("whose", "mine") not in ("mine", "all"):
+    if unknown or request.GET.get("whose", "mine") not in ("mine", "team", "all"):
         name = unknown[0] if unknown else "whose"
         raise Rejected([Problem(name, "unknown_parameter", {"name": name})], status=400)
     now = clock.now().astimezone(ZoneInfo(request.context.timezone))
