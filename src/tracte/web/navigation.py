@@ -5,6 +5,7 @@ the answer is remembered per person until the directory changes.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
