@@ -2,7 +2,8 @@
 // <div class="board" data-island="board"> · column [data-stage] with .board-list · card [data-move="/opportunities/ID/move"].
 // A move POSTs stage, before (id of the card below, or empty) and version. 2xx: the answer is swapped in (out-of-band parts).
 // 409 and 422: the answer is a dialog (what changed meanwhile, or what the stage asks for) and the card goes back.
-// Keyboard: Enter or Space on a card picks it up, arrows move it, Enter drops it, Escape puts it back.
+// Keyboard: arrows go from card to card; Enter or Space picks one up, arrows move it, Enter drops it, Escape puts it back.
+// What happens is said in #board-said, in the sentences of data-said-*. On a phone .board-tabs names the column in sight.
 import Sortable from "sortablejs";
 import htmx, { type HtmxDetail } from "../lib/htmx";
 
@@ -15,6 +16,21 @@ const placeOf = (card: Element): Place => ({ list: card.parentElement as Element
 
 export default function board(element: HTMLElement): void {
   let picked: { card: HTMLElement; from: Place } | null = null;
+
+  const said = document.querySelector<HTMLElement>("#board-said");
+
+  function say(sentence: "picked" | "over" | "dropped" | "back", card: HTMLElement): void {
+    if (!said) return;
+    const list = card.parentElement as HTMLElement;
+    const cards = [...list.querySelectorAll(":scope > .deal-card")];
+    const words: Record<string, string> = {
+      card: card.getAttribute("aria-label") ?? "",
+      column: card.closest<HTMLElement>("[data-stage]")?.dataset["name"] ?? "",
+      place: String(cards.indexOf(card) + 1),
+      count: String(cards.length),
+    };
+    said.textContent = (element.getAttribute(`data-said-${sentence}`) ?? "").replace(/%(\w+)/g, (whole, name: string) => words[name] ?? whole);
+  }
 
   function putBack(card: Element, place: Place): void {
     place.list.insertBefore(card, place.next?.isConnected && place.next.parentElement === place.list ? place.next : null);
@@ -85,6 +101,27 @@ export default function board(element: HTMLElement): void {
     else card.nextElementSibling?.after(card);
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
     card.focus();
+    say("over", card);
+  }
+
+  // Without a card in hand the arrows go to the next card, or to the one beside it in the next column that has any.
+  function go(card: HTMLElement, key: string): void {
+    const cards = (list: Element): HTMLElement[] => [...list.querySelectorAll<HTMLElement>(":scope > .deal-card[tabindex]")];
+    const lists = [...element.querySelectorAll<HTMLElement>(".board-list")];
+    const here = cards(card.parentElement as Element);
+    const at = here.indexOf(card);
+    let to: HTMLElement | undefined;
+    if (key === "ArrowUp" || key === "ArrowDown") to = here[at + (key === "ArrowUp" ? -1 : 1)];
+    else {
+      const forward = document.documentElement.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
+      const step = key === forward ? 1 : -1;
+      for (let n = lists.indexOf(card.parentElement as HTMLElement) + step; lists[n] && !to; n += step) {
+        const there = cards(lists[n] as Element);
+        to = there[Math.min(at, there.length - 1)];
+      }
+    }
+    to?.focus();
+    to?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   function drop(back: boolean): void {
@@ -94,6 +131,7 @@ export default function board(element: HTMLElement): void {
     card.classList.remove("picked");
     if (back) putBack(card, from);
     else void send(card, from);
+    say(back ? "back" : "dropped", card);
     card.focus();
   }
 
@@ -106,11 +144,34 @@ export default function board(element: HTMLElement): void {
     else if (event.key === " " || event.key === "Enter") {
       picked = { card, from: placeOf(card) };
       card.classList.add("picked");
-    } else return;
+      say("picked", card);
+    } else if (event.key.startsWith("Arrow")) go(card, event.key);
+    else return;
     event.preventDefault();
   });
   element.addEventListener("focusout", (event) => {
     const staying = event.relatedTarget === picked?.card || event.relatedTarget === null;
     if (picked && event.target === picked.card && !staying) drop(true);
   });
+
+  const tabs = new Map([...document.querySelectorAll<HTMLElement>(".board-tabs [data-column]")].map((tab) => [tab.dataset["column"] ?? "", tab]));
+  const inSight = new IntersectionObserver(
+    (seen) => {
+      for (const one of seen) {
+        const tab = tabs.get(one.target.id);
+        if (!one.isIntersecting || !tab) continue;
+        for (const other of tabs.values()) other.removeAttribute("aria-current");
+        tab.setAttribute("aria-current", "true");
+        const strip = tab.parentElement;
+        if (strip) strip.scrollLeft += tab.getBoundingClientRect().left + tab.offsetWidth / 2 - strip.getBoundingClientRect().left - strip.clientWidth / 2;
+      }
+    },
+    { root: element, threshold: 0.6 },
+  );
+  for (const column of element.querySelectorAll(".board-col")) inSight.observe(column);
+  for (const [id, tab] of tabs)
+    tab.addEventListener("click", (event) => {
+      event.preventDefault();
+      document.getElementById(id)?.scrollIntoView({ inline: "center", block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    });
 }

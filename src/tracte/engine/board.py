@@ -11,7 +11,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracte.engine.listing import SECONDS, ListState, narrowed, needed, sort_of
+from tracte.engine import listing
+from tracte.engine.listing import SECONDS, ListState, narrowed, needed, shows, sort_of
+from tracte.engine.savedviews import SavedView
 from tracte.engine.titles import titles_for
 from tracte.kernel.ids import encode
 from tracte.kernel.money import Money
@@ -26,6 +28,7 @@ from tracte.records.query import Page, Rows
 
 CARDS = 15
 WEIGHTED = "weighted"
+FOLD, OPEN = "fold", "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Boarded:
     """A board, ready to be drawn.
 
     :param pages: cards by column value, with the mark of the next page. :param since: day each card came to its column.
+    :param fields: what the cards show. :param chosen: somebody chose them, for once or with a saved view.
     """
 
     rows: Rows
@@ -83,6 +87,8 @@ class Boarded:
     since: Mapping[int, date] = field(default_factory=dict)
     groups: Sequence[Group] = ()
     group: Group | None = None
+    fields: Sequence[str] = ()
+    chosen: bool = False
 
     @property
     def spec(self) -> EntitySpec:
@@ -155,27 +161,76 @@ def columns_of(rows: Rows, board: Board, group: Group | None = None) -> list[Col
     return made
 
 
-def run(rows: Rows, state: ListState, group: str = "", seconds: float = SECONDS) -> Boarded:
+def read_state(rows: Rows, params: Mapping[str, Sequence[str]], saved: Sequence[SavedView] | None = None) -> ListState:
+    """The state in a board's address: that of a list, with the pipeline and what is folded kept beside.
+
+    :param saved: the saved views the actor sees, when they have been read already.
+    :raises Rejected: status 400, naming the parameter that is wrong.
+    """
+    board = board_of(rows.spec, rows)
+    groups = groups_of(rows, board)
+    plain = dict(params)
+    kept: dict[str, str] = {}
+    for name in (*(group.field for group in groups[:1]), FOLD):
+        given = plain.pop(name, None)
+        if given:
+            kept[name] = given[-1]
+    return replace(listing.read_state(rows, plain, also=("column",), saved=saved), besides=tuple(kept.items()))
+
+
+def settings_of(state: ListState, groups: Sequence[Group]) -> dict[str, str]:
+    """Pipeline (``group``) and folded columns (``fold``) as the address says, else as the saved view does."""
+    saved = dict(state.saved.board) if state.saved else {}
+    known = {key for group in groups for key in (group.key, encode(group.value))}
+    if saved.get("group") not in known:
+        saved.pop("group", None)
+    given = dict(state.besides)
+    if groups and groups[0].field in given:
+        saved = {"group": given[groups[0].field]}
+    return saved | ({FOLD: given[FOLD]} if FOLD in given else {})
+
+
+def folded(columns: Sequence[Column], fold: str | None) -> list[Column]:
+    """The columns folded as somebody asked; as the entity declares when nobody did.
+
+    :param fold: keys of columns with commas; ``"none"`` when all stand open.
+    """
+    if fold is None:
+        return list(columns)
+    keys = set(fold.split(","))
+    return [replace(column, folded=column.key in keys) for column in columns]
+
+
+def shown(rows: Rows, board: Board, state: ListState, groups: Sequence[Group]) -> tuple[Group | None, list[Column]]:
+    """The pipeline somebody looks at, and its columns folded as they want them.
+
+    :raises Rejected: status 400 for an unknown pipeline.
+    """
+    asked = settings_of(state, groups)
+    chosen = _chosen(groups, asked.get("group", ""))
+    return chosen, folded(columns_of(rows, board, chosen), asked.get(FOLD))
+
+
+def run(rows: Rows, state: ListState, seconds: float = SECONDS) -> Boarded:
     """Read the board.
 
-    :param group: key of the pipeline to show; the first when empty.
     :raises Rejected: status 400 for a wrong filter or an unknown pipeline; NotFound: the entity has no board.
     """
     board = board_of(rows.spec, rows)
     groups = groups_of(rows, board)
-    chosen = _chosen(groups, group)
-    columns = columns_of(rows, board, chosen)
+    chosen, columns = shown(rows, board, state, groups)
     found = narrowed(rows, state)
     with time_limit(seconds):
         open_values = [column.value for column in columns if not column.folded]
-        names = card_fields(rows, board)
+        names = card_fields(rows, board, state)
         pages = found.tops(board.by, open_values, needed(rows, names), sort_of(rows, state), CARDS)
         figures = figures_of(found, board, columns)
         cards = [values for page in pages.values() for values in page.rows]
         since = since_of(rows, board, [values["id"] for values in cards])
         titles = titles_for(rows.spec, cards, rows.actor, names)
     context = replace(rows.context, titles=titles)
-    return Boarded(rows, state, board, columns, pages, figures, context, since, groups, chosen)
+    fields, own = fields_of(rows, board, state)
+    return Boarded(rows, state, board, columns, pages, figures, context, since, groups, chosen, fields, own)
 
 
 def more(rows: Rows, state: ListState, column_key: str, cursor: str) -> Boarded:
@@ -185,13 +240,15 @@ def more(rows: Rows, state: ListState, column_key: str, cursor: str) -> Boarded:
     """
     board = board_of(rows.spec, rows)
     column = column_named(rows, board, column_key)
-    names = card_fields(rows, board)
+    names = card_fields(rows, board, state)
     found = narrowed(rows, state).where([board.by, "eq", column.key])
     page = found.page(needed(rows, names), sort_of(rows, state), cursor or None, CARDS)
     since = since_of(rows, board, [values["id"] for values in page.rows])
     titles = titles_for(rows.spec, page.rows, rows.actor, names)
     context = replace(rows.context, titles=titles)
-    return Boarded(rows, state, board, [column], {column.value: page}, {}, context, since)
+    fields, own = fields_of(rows, board, state)
+    pages = {column.value: page}
+    return Boarded(rows, state, board, [column], pages, {}, context, since, fields=fields, chosen=own)
 
 
 def column_named(rows: Rows, board: Board, key: str) -> Column:
@@ -213,9 +270,20 @@ def _chosen(groups: Sequence[Group], key: str) -> Group | None:
     raise Rejected([Problem(groups[0].field, "bad_parameter", {"name": groups[0].field})], status=400)
 
 
-def card_fields(rows: Rows, board: Board) -> list[str]:
-    """Fields of a card the actor may see; the board's own field comes along."""
-    return [name for name in (*board.card, board.by) if name in rows.visible]
+def fields_of(rows: Rows, board: Board, state: ListState) -> tuple[list[str], bool]:
+    """Fields shown on the cards, and whether somebody chose them: the address, else the saved view, else the entity.
+
+    A step goes with the day it is due.
+    """
+    saved = state.saved.view.columns if state.saved and state.saved.look == "board" else ()
+    chosen = [name for name in (state.columns or saved) if name != "title"]
+    names = [name for one in chosen or board.card for name in ((one, f"{one}_on") if chosen else (one,))]
+    return [name for name in dict.fromkeys(names) if name != board.by and shows(rows, name)], bool(chosen)
+
+
+def card_fields(rows: Rows, board: Board, state: ListState) -> list[str]:
+    """Fields read for the cards; the board's own field comes along."""
+    return [*fields_of(rows, board, state)[0], board.by]
 
 
 def figures_of(found: Rows, board: Board, columns: Sequence[Column]) -> dict[Any, Figures]:

@@ -44,6 +44,7 @@ class ListState:
     :param chosen: the view itself, as far as it holds for the reader. :param saved: the same with who saved it.
     :param parts: conditions in JSON form that must all hold, beside the view's.
     :param exact: count, and sum up, beyond the first thousand.
+    :param besides: further parameters the caller reads itself and wants kept (a board's pipeline).
     """
 
     view: str = ""
@@ -58,6 +59,7 @@ class ListState:
     default_limit: int = 50
     base: str = ""
     group: str = ""
+    besides: tuple[tuple[str, str], ...] = ()
     chosen: View | None = field(default=None, compare=False)
     saved: SavedView | None = field(default=None, compare=False)
 
@@ -85,7 +87,7 @@ class ListState:
             found["exact"] = "1"
         if self.cursor:
             found["cursor"] = self.cursor
-        return found
+        return found | dict(self.besides)
 
     def address(self, **changes: Any) -> str:
         """The query string after ``changes``, back on the first page unless they say otherwise."""

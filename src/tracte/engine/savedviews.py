@@ -5,7 +5,7 @@ grouping that names a field which is gone, or which they may not see, is left ou
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tracte.kernel.actor import Level
@@ -29,6 +29,7 @@ FIELDS = (
     "shown",
     "order",
     "grouping",
+    "board",
     "position",
     "owner",
     "team",
@@ -42,6 +43,7 @@ class SavedView:
     :param view: what it shows, under the key it has in addresses.
     :param mine: whether the one who looks may change it.
     :param left_out: how many of its parts do not hold for the one who looks.
+    :param board: for a board, its pipeline (``group``) and which columns are folded (``fold``).
     """
 
     id: int
@@ -52,6 +54,7 @@ class SavedView:
     team: int | None
     mine: bool
     left_out: int = 0
+    board: Mapping[str, str] = field(default_factory=dict)
 
 
 def offered(rows: Rows) -> list[SavedView]:
@@ -89,7 +92,9 @@ def _made(values: Mapping[str, Any], rows: Rows) -> SavedView:
     everyones = reach(registry()[ENTITY], actor, "edit") is Level.ALL
     mine = everyones or (actor.user_id is not None and values.get("owner") == actor.user_id)
     share, look = str(values.get("share") or "me"), str(values.get("look") or "list")
-    return SavedView(values["id"], values["version"], view, share, look, values.get("team"), mine)
+    given = values.get("board")
+    board = {name: str(text) for name, text in given.items()} if isinstance(given, Mapping) else {}
+    return SavedView(values["id"], values["version"], view, share, look, values.get("team"), mine, board=board)
 
 
 def key_of(record_id: int) -> str:

@@ -64,7 +64,9 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card of a board. ``move_url`` is empty when the actor may not move it; ``wants_next`` warns without a step."""
+    """A card of a board. ``move_url`` is empty when the actor may not move it; ``wants_next`` warns without a step;
+    ``lines`` are further fields somebody chose, label and value.
+    """
 
     id: str
     version: int
@@ -79,6 +81,7 @@ class Card:
     next: NextStep | None = None
     wants_next: bool = False
     note: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 def _next_line(card: Card) -> str:
@@ -114,8 +117,10 @@ def deal_card(card: Card, out_of_band: bool = False) -> SafeString:
     )
     age = ui.age(card.days, card.usual) if card.days is not None else ""
     swap = " hx-swap-oob=true" if out_of_band else ""
+    more = "".join(f"<div><dt>{escape(label)}</dt><dd>{escape(text)}</dd></div>" for label, text in card.lines)
+    lines = f'<dl class="lines">{more}</dl>' if more else ""
     return mark_safe(  # noqa: S308
         f'<article{swap} class="deal-card" id="card-{escape(card.id)}" data-id="{escape(card.id)}" '
         f'data-version="{card.version}"{moves}><h3><a href="{escape(card.url)}">{escape(card.name)}</a></h3>{who}'
-        f'<p class="fact">{ui.amount(card.amount)}{age}</p>{_next_line(card)}</article>'
+        f'<p class="fact">{ui.amount(card.amount)}{age}</p>{lines}{_next_line(card)}</article>'
     )

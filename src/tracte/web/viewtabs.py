@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tracte.engine import board as boards
 from tracte.engine import listing, savedviews
 from tracte.engine.listing import ListState
 from tracte.engine.savedviews import SavedView
@@ -43,7 +44,7 @@ def tabs(rows: Rows, state: ListState, saved: Sequence[SavedView] = (), look: st
                 "label": one.view.label,
                 "url": address if kind == look else here[kind] + address,
                 "current": key in (state.view, state.base if changed else ""),
-                "changed": key == state.base and (changed or bool(state.parts or state.q)),
+                "changed": key == state.base and (changed or bool(state.parts or state.q or state.besides)),
                 "shared": one.share != "me",
                 "board": kind == "board",
             }
@@ -85,7 +86,7 @@ def _present(saved: SavedView, state: ListState) -> dict[str, Any]:
         "name": saved.view.label,
         "share": saved.share if saved.share != "team" else f"team:{encode(saved.team)}" if saved.team else "team",
         "changed": state.view != state.base
-        or bool(state.parts or state.q or state.sort or state.columns or state.group),
+        or bool(state.parts or state.q or state.sort or state.columns or state.group or state.besides),
     }
 
 
@@ -108,11 +109,14 @@ def as_values(rows: Rows, state: ListState, look: str) -> dict[str, Any]:
     parts = [*listing.view_parts(view), *state.parts]
     words = " ".join(dict.fromkeys(one for one in (view.words if view else "", state.q) if one))
     columns = state.columns or (view.columns if view else ())
+    as_board = bool(rows.spec.declaration.board) and look == "board"
+    board = boards.settings_of(state, boards.groups_of(rows, boards.board_of(rows.spec, rows))) if as_board else {}
     return {
+        "board": board or None,
         "condition": {"all": parts} if parts else None,
         "words": words or None,
         "order": state.sort or (view.sort if view and view.sort else None),
         "shown": ",".join(columns) or None,
         "grouping": listing.group_of(rows.spec, state) or None,
-        "look": look if rows.spec.declaration.board and look == "board" else "list",
+        "look": "board" if as_board else "list",
     }

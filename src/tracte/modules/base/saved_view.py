@@ -26,7 +26,8 @@ class SavedView(Record):
     """A filter with its columns, order and grouping, under a name.
 
     ``condition`` is ``{"all": […]}`` in the language of conditions. It is read again with the rights of whoever looks,
-    so a shared view shows nobody more than they may see anyway.
+    so a shared view shows nobody more than they may see. ``board`` is ``{"group": pipeline, "fold": columns}`` for
+    a view shown as a board; its ``shown`` are the fields of the cards.
     """
 
     name = Text(_("Name"), max_length=60, required=True)
@@ -38,6 +39,7 @@ class SavedView(Record):
     shown = Text(_("Columns"), max_length=1000)
     order = Text(_("Order"), max_length=200)
     grouping = Text(_("Grouped by"), max_length=80)
+    board = Data(_("Board"))
     position = Integer(_("Position"), default=100)
 
     class Meta:

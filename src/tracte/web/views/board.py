@@ -1,6 +1,6 @@
 """The board page, the next cards of a column, and what a moved card changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from tracte.engine import board as boards
 from tracte.engine import listing, savedviews
 from tracte.engine.board import Boarded, Column, Figures
 from tracte.engine.listing import ListState
+from tracte.engine.savedviews import SavedView
 from tracte.engine.titles import titles_for
 from tracte.kernel.dates import show_date
 from tracte.kernel.ids import encode
@@ -30,9 +31,11 @@ from tracte.records import query
 from tracte.records.door import Outcome
 from tracte.records.query import Rows, reach
 from tracte.web import filters, ui, viewtabs
+from tracte.web import recordparts as parts
 from tracte.web.request import ActorRequest, with_actor
 from tracte.web.rows import Card, NextStep, deal_card
 from tracte.web.views.list import (
+    column_boxes,
     kinds_of,
     money_words,
     number,
@@ -41,26 +44,23 @@ from tracte.web.views.list import (
     spec_of,
 )
 
-EXTRA = ("column",)
 
-
-def _read(request: ActorRequest, plural: str, params: QueryDict) -> tuple[Rows, ListState, str]:
-    """Rows, state and chosen pipeline in the parameters of a board's address."""
-    spec = spec_of(plural)
-    rows = query.rows(spec.key, request.actor)
-    board = boards.board_of(spec, rows)
-    groups = boards.groups_of(rows, board)
-    name = groups[0].field if groups else ""
-    plain = dict(filters.plain_params(params))
-    group = (plain.pop(name, [""]) if name else [""])[-1]
-    return rows, listing.read_state(rows, plain, also=EXTRA), group
+def _read(
+    request: ActorRequest, plural: str, params: QueryDict, saved: Sequence[SavedView] | None = None
+) -> tuple[Rows, ListState]:
+    """Rows and state in the parameters of a board's address."""
+    rows = query.rows(spec_of(plural).key, request.actor)
+    return rows, boards.read_state(rows, filters.plain_params(params), saved)
 
 
 @require_safe
 @with_actor
 def board_page(request: ActorRequest, plural: str) -> HttpResponseBase:
     """``GET /{plural}/board``: the rows as cards; with ``column`` and ``cursor``, the next cards of one column."""
-    rows, state, group = _read(request, plural, request.GET)
+    rows = query.rows(spec_of(plural).key, request.actor)
+    boards.board_of(rows.spec, rows)
+    saved = None if request.GET.get("column") else savedviews.offered(rows)
+    rows, state = _read(request, plural, request.GET, saved)
     asked, problem, status = request.GET.get("f", ""), "", 200
     if column := request.GET.get("column"):
         return HttpResponse(_cards_and_more(boards.more(rows, state, column, state.cursor), request))
@@ -71,13 +71,15 @@ def board_page(request: ActorRequest, plural: str) -> HttpResponseBase:
             return HttpResponseRedirect(state.address(parts=(*state.parts, part)))
         except Rejected as rejected:
             problem, status = rejected.problems[0].message, rejected.status
-    boarded = boards.run(rows, state, group)
-    return render(request, "list/board.html", _page(request, boarded, asked, problem), status=status)
+    boarded = boards.run(rows, state)
+    return render(request, "list/board.html", _page(request, boarded, saved or (), asked, problem), status=status)
 
 
-def _page(request: ActorRequest, boarded: Boarded, asked: str, problem: str) -> dict[str, Any]:
+def _page(
+    request: ActorRequest, boarded: Boarded, saved: Sequence[SavedView], asked: str, problem: str
+) -> dict[str, Any]:
     spec, rows, state = boarded.spec, boarded.rows, boarded.state
-    declared, saved = spec.declaration, savedviews.offered(rows)
+    declared = spec.declaration
     shown = [_column(boarded, column, request) for column in boarded.columns]
     return {
         "area": declared.area,
@@ -92,6 +94,8 @@ def _page(request: ActorRequest, boarded: Boarded, asked: str, problem: str) -> 
         "chips": filters.chips(rows, state, asked, problem),
         "add": filters.add_menu(rows, state),
         "selects": _groups(boarded),
+        "columns_form": _card_form(boarded),
+        "columns_label": _("Card"),
         "summary": _summary(boarded),
         "board": {
             "label": say(declared.label_plural, boarded.context),
@@ -105,10 +109,9 @@ def _groups(boarded: Boarded) -> list[dict[str, Any]]:
     """The pipeline switch, where there is something to switch."""
     if boarded.group is None or len(boarded.groups) < 2:
         return []
-    state = boarded.state.address()
-    glue = "&" if "=" in state else ""
+    state = boarded.state
     items = [
-        {"label": one.name, "url": f"{state}{glue}{one.field}={one.key}", "current": one == boarded.group}
+        {"label": one.name, "url": state.address(besides=((one.field, one.key),)), "current": one == boarded.group}
         for one in boarded.groups
     ]
     kind = boarded.spec.fields.get(boarded.group.field)
@@ -116,12 +119,37 @@ def _groups(boarded: Boarded) -> list[dict[str, Any]]:
     return [{"label": label, "value": boarded.group.name, "icon": "square-kanban", "items": items}]
 
 
+def _card_form(boarded: Boarded) -> SafeString:
+    """Which fields the cards show, in which order: boxes in a form, so that it works without script."""
+    rows, state, fields = boarded.rows, boarded.state, boarded.fields
+    rest = [name for name in rows.visible if name not in fields and listing.shows(rows, name)]
+    names = tuple(
+        name
+        for name in (*fields, *rest)
+        if rows.visible[name].key != "data" and name not in (boarded.board.by, *boarded.spec.title_fields)
+    )
+    return format_html(
+        '<form method="get" class="filter-form">{}<div class="filter-boxes" role="group" aria-label="{}" '
+        'data-island="columns" data-up="{}" data-down="{}">{}</div>'
+        '<div class="row"><button type="submit" class="btn btn-sm btn-primary">{}</button>'
+        '<a class="btn btn-sm btn-ghost" href="{}">{}</a></div></form>',
+        filters.hidden_inputs(state, "columns"),
+        _("Fields on the card"),
+        _("Move up"),
+        _("Move down"),
+        column_boxes(boarded.spec.key, names, tuple(fields), boarded.context.language),
+        _("Apply"),
+        state.address(columns=()),
+        _("As usual"),
+    )
+
+
 def _summary(boarded: Boarded) -> SafeString:
     """What stands open: cards, their sum, the weighted sum."""
     language = boarded.context.language
-    parts = [boarded.figures.get(column.value, Figures()) for column in boarded.columns if not column.folded]
-    total, weighted = _added([f.total for f in parts]), _added([f.weighted for f in parts])
-    said = format_html("{} {}", number(sum(f.count for f in parts), language), _("open"))
+    figures = [boarded.figures.get(column.value, Figures()) for column in boarded.columns if column.kind == "open"]
+    total, weighted = _added([f.total for f in figures]), _added([f.weighted for f in figures])
+    said = format_html("{} {}", number(sum(f.count for f in figures), language), _("open"))
     if total:
         said = format_html('{} <span class="faint">·</span> {}', said, money_words(total, language))
     if weighted:
@@ -176,7 +204,16 @@ def _head(boarded: Boarded, column: Column) -> dict[str, Any]:
         "sum": _plain_money(figures.total, language),
         "weighted": weighted,
         "add_url": f"/{boarded.spec.plural}/new/?{boarded.board.by}={column.key}" if may else "",
+        "fold_url": _fold_url(boarded, column),
     }
+
+
+def _fold_url(boarded: Boarded, column: Column) -> str:
+    """The address of the board with this column folded, or open again."""
+    now = {one.key for one in boarded.columns if one.folded} ^ {column.key}
+    known = [one.key for one in boarded.columns if one.key in now]
+    besides = dict(boarded.state.besides) | {boards.FOLD: ",".join(known) or boards.OPEN}
+    return f"/{boarded.spec.plural}/board{boarded.state.address(besides=tuple(besides.items()))}"
 
 
 def _more_url(boarded: Boarded, column: Column) -> str:
@@ -200,14 +237,16 @@ def _cards(boarded: Boarded, column: Column) -> SafeString:
 
 def card_of(boarded: Boarded, column: Column, values: Mapping[str, Any], editable: bool) -> Card:
     """One card from a row's values: what the entity's board declares, put where the look has a place for it."""
-    spec, context, names = boarded.spec, boarded.context, boarded.board.card
-    kinds = {name: boarded.rows.visible[name] for name in names if name in boarded.rows.visible}
+    spec, context = boarded.spec, boarded.context
+    kinds = {name: boarded.rows.visible[name] for name in boarded.fields}
     url = f"/{spec.plural}/{encode(values['id'])}"
     who = _first(kinds, ("reference",))
     money = _first(kinds, ("money",))
     owner = _first(kinds, ("user",))
     since = boarded.since.get(values["id"])
     step, wants = _next_step(boarded, column, values, kinds)
+    placed = {who, money, owner, *_step_names(kinds)}
+    lines = [name for name in kinds if boarded.chosen and name not in placed]
     return Card(
         id=encode(values["id"]),
         version=values["version"],
@@ -221,7 +260,18 @@ def card_of(boarded: Boarded, column: Column, values: Mapping[str, Any], editabl
         owner=_text(kinds, owner, values, context),
         next=step,
         wants_next=wants,
+        lines=tuple(
+            (say(kinds[name].label, context), parts.value_text(kinds[name], values.get(name), context))
+            for name in lines
+            if values.get(name) not in parts.EMPTY
+        ),
     )
+
+
+def _step_names(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
+    """The step and the day it is due, where the card has both."""
+    name = next((one for one, kind in kinds.items() if kind.key == "text" and f"{one}_on" in kinds), "")
+    return (name, f"{name}_on") if name else ()
 
 
 def _first(kinds: Mapping[str, Kind], keys: tuple[str, ...]) -> str:
@@ -241,7 +291,7 @@ def _next_step(
     boarded: Boarded, column: Column, values: Mapping[str, Any], kinds: Mapping[str, Kind]
 ) -> tuple[NextStep | None, bool]:
     """The next step where the card has a text field with a date beside it (``next_step``, ``next_step_on``)."""
-    name = next((one for one, kind in kinds.items() if kind.key == "text" and f"{one}_on" in kinds), "")
+    name = next(iter(_step_names(kinds)), "")
     if not name or column.kind != "open":
         return None, False
     text, due = values.get(name), values.get(f"{name}_on")
@@ -282,23 +332,29 @@ def moved(
         messages.success(request, text, extra_tags=f"undo:{undo}")
         return HttpResponse(headers={"HX-Refresh": "true"})
     query_text = _here(request).partition("?")[2]
-    rows, state, _group = _read(request, plural, QueryDict(query_text))
+    rows, state = _read(request, plural, QueryDict(query_text))
     board = boards.board_of(rows.spec, rows)
     found = listing.narrowed(rows, state)
-    names = boards.card_fields(rows, board)
+    names = boards.card_fields(rows, board, state)
+    fields, own = boards.fields_of(rows, board, state)
+    groups = boards.groups_of(rows, board)
+    _group, shown = boards.shown(rows, board, state, groups)
     values = rows.read([pk], listing.needed(rows, names)).get(pk)
     now = values[board.by] if values else None
-    both = [one for one in boards.columns_of(rows, board) if one.value in (left, now)]
+    fold = boards.settings_of(state, groups).get(boards.FOLD)
+    both = boards.folded([one for one in boards.columns_of(rows, board) if one.value in (left, now)], fold)
     column = next((one for one in both if one.value == now), None)
     boarded = Boarded(
         rows,
         state,
         board,
-        both,
+        shown,
         {},
         boards.figures_of(found, board, both),
         _with_titles(rows, [values] if values else [], names),
         boards.since_of(rows, board, [pk]),
+        fields=fields,
+        chosen=own,
     )
     context = {
         "heads": [_head(boarded, one) | {"shut": one.folded} for one in both],

@@ -115,7 +115,7 @@ def kinds_of(spec: EntitySpec, current: str, state: ListState) -> list[dict[str,
     """The same rows as list and as board."""
     if spec.declaration.board is None:
         return []
-    same = state.address(sort="", columns=(), limit=state.default_limit, exact=False)
+    same = state.address(sort="", columns=(), limit=state.default_limit, exact=False, besides=())
     return [
         {"label": _("List"), "icon": "list", "url": f"/{spec.plural}/{same}", "current": current == "list"},
         {
@@ -168,7 +168,7 @@ def columns_form(listed: Listed) -> SafeString:
         _("Columns"),
         _("Move up"),
         _("Move down"),
-        _column_boxes(listed.spec.key, names, listed.columns, listed.context.language),
+        column_boxes(listed.spec.key, names, listed.columns, listed.context.language),
         _("Apply"),
         listed.state.address(columns=()),
         _("As usual"),
@@ -176,7 +176,7 @@ def columns_form(listed: Listed) -> SafeString:
 
 
 @lru_cache(maxsize=1024)
-def _column_boxes(entity: str, names: tuple[str, ...], shown: tuple[str, ...], language: str) -> SafeString:
+def column_boxes(entity: str, names: tuple[str, ...], shown: tuple[str, ...], language: str) -> SafeString:
     fields = registry()[entity].fields
     return format_html_join(
         "",

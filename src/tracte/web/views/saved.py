@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from tracte.engine import board as boards
 from tracte.engine import listing, savedviews
 from tracte.engine.listing import ListState
 from tracte.kernel.ids import decode, encode
@@ -27,9 +28,10 @@ ENTITY = savedviews.ENTITY
 def _state(request: ActorRequest, rows: Rows) -> ListState:
     """What the list showed when the form was sent."""
     params = QueryDict(request.POST.get("state", "").removeprefix("?"))
-    board = rows.spec.declaration.board
     known = dict(filters.plain_params(params))
-    return listing.read_state(rows, known, also=("column",) if board else ())
+    if rows.spec.declaration.board and request.POST.get("look") == "board":
+        return boards.read_state(rows, known)
+    return listing.read_state(rows, known)
 
 
 def _shared(request: ActorRequest) -> dict[str, Any]:
