@@ -64,6 +64,20 @@ class TestOpportunityContact(EntityContract):
     hidden = "note"
 
 
+class TestOpportunityType(EntityContract):
+    """Whoever answers for a type changes it; everybody signed in sees it."""
+
+    entity = "opportunity_type"
+    given = {
+        "key": lambda n: f"sort_{n}",
+        "pipeline": OMIT,
+        "active": True,
+        "ends_on": OMIT,
+        "ended_on": OMIT,
+    }
+    hidden = "objective"
+
+
 class TestNote(EntityContract):
     entity = "note"
     given = {"private": False}

@@ -8,10 +8,9 @@ from tracte.api.shapes import Shape
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import encode
 from tracte.meta.kinds import DateTime
-from tracte.meta.kinds.base import Kind
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import shown_title
-from tracte.records import query
+from tracte.records import past, query
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import Change, ChangeSet
 from tracte.records.query import Rows
@@ -87,7 +86,7 @@ def shown_diffs(spec: EntitySpec, actor: Actor, diffs: Sequence[Mapping[str, Any
     """``{field: [before, after]}`` as the API shows values, references with their titles."""
     names = [name for name in spec.fields if any(name in diff for diff in diffs) and not actor.hides(spec.key, name)]
     rows = [
-        {"id": 0} | {name: _value(spec.fields[name], diff[name][side]) for name in names if name in diff}
+        {"id": 0} | {name: past.value_of(spec.fields[name], diff[name][side]) for name in names if name in diff}
         for diff in diffs
         for side in (0, 1)
     ]
@@ -96,9 +95,3 @@ def shown_diffs(spec: EntitySpec, actor: Actor, diffs: Sequence[Mapping[str, Any
         {name: [shown[2 * at][name], shown[2 * at + 1][name]] for name in names if name in diff}
         for at, diff in enumerate(diffs)
     ]
-
-
-def _value(kind: Kind, stored: Any) -> Any:
-    """A stored side of a change; what an erasure took is empty."""
-    erased = isinstance(stored, Mapping) and stored.get("erased") is True
-    return None if stored is None or erased else kind.from_json(stored)

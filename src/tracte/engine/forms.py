@@ -163,7 +163,8 @@ def choices_of(kind: Kind, actor: Actor, context: Context) -> list[tuple[int, st
     rows = snapshot.rows.get(target, {})
     titles = query.titles(target, [pk for pk in rows if snapshot.offers(kind, pk)], actor)
     plain = ("owner", "team", *STAMPS)
-    group = next((name for name in registry()[target].references if name not in plain), None)  # a stage's pipeline
+    references = registry()[target].references
+    group = next((n for n, k in references.items() if n not in plain and k.required), None)  # a stage's pipeline
 
     def place(pk: int) -> tuple[Any, ...]:
         row = rows[pk]

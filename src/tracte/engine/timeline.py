@@ -18,7 +18,7 @@ from tracte.kernel.ids import decode, encode
 from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.kinds.base import Kind, RefTitle
 from tracte.meta.registry import EntitySpec, registry
-from tracte.records import query, watching
+from tracte.records import past, query, watching
 from tracte.records.changes import Change, ChangeSet
 from tracte.records.query import reach
 from tracte.records.statements import Made, rows_of
@@ -292,7 +292,7 @@ def revived(kind: Kind, side: Any) -> Any:
     if side is None or (isinstance(side, dict) and side.get("erased")):
         return None
     try:
-        return kind.from_json(side)
+        return past.value_of(kind, side)
     except (ValueError, TypeError, KeyError, ArithmeticError):
         return None
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from tracte.kernel import clock
 from tracte.kernel.actor import Actor, Level
+from tracte.kernel.fold import fold
 from tracte.kernel.ids import new_id
 from tracte.meta.kinds.base import Context, Kind, Option, RefTitle
 from tracte.meta.registry import EntitySpec, registry
@@ -55,10 +56,25 @@ class Snapshot:
     masks: Mapping[int, Mapping[str, Mapping[str, str]]]
     company: Mapping[str, Any] = field(default_factory=dict)
     _actors: dict[int, Actor] = field(default_factory=dict)
+    _titles: dict[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
 
     def keyed(self, entity: str, key: str) -> Sequence[int]:
         """Live directory records named ``key`` by their slug."""
         return self.keys.get((entity, key), ())
+
+    def named(self, entity: str, text: str) -> Sequence[int]:
+        """Live directory records called so: by their slug, else by their title, whatever its case and accents."""
+        return self.keyed(entity, text) or self._titled(entity).get(fold(text).strip(), ())
+
+    def _titled(self, entity: str) -> Mapping[str, Sequence[int]]:
+        if entity not in self._titles:
+            found: dict[str, list[int]] = {}
+            rows = self.rows.get(entity, {})
+            for pk, known in self.directory.get(entity, {}).items():
+                if rows[pk]["deleted_at"] is None:
+                    found.setdefault(fold(known.title).strip(), []).append(pk)
+            self._titles[entity] = found
+        return self._titles[entity]
 
     def offers(self, kind: Kind, record_id: int) -> bool:
         """Whether a reference may be given this record of the directory: it is live and of the sort the field is

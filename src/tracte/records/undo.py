@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from tracte.kernel.actor import Actor
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.registry import EntitySpec, registry
-from tracte.records import door, query
+from tracte.records import door, past, query
 from tracte.records.changes import ERASED, UNDOABLE, Change, ChangeSet, CreatedChunk, State
 from tracte.records.storing import created_ids
 from tracte.records.tables import RecordLink
@@ -197,7 +197,7 @@ class _Undoing:
             if ERASED in (before, after):
                 self.result.keep(spec.key, pk, name, "erased")
                 continue
-            old, new = (None if side is None else kind.from_json(side) for side in (before, after))
+            old, new = (past.value_of(kind, side) for side in (before, after))
             held = _filled(now.get(name))
             if held == _filled(old):
                 continue

@@ -114,11 +114,12 @@ def _parse_column(batch: Batch, kind: Kind, cells: list[tuple[Draft, Any]]) -> N
 
 
 def _named(batch: Batch, kind: Kind, raw: Any, draft: Draft) -> Any:
-    """A reference may be named by the slug of a directory record instead of its id."""
+    """A reference may be named by the slug of a directory record instead of its id; where people write, by its name."""
     target = getattr(kind, "to", None)
     if target is None or not isinstance(raw, str) or target == "*" or kind.key == "many_references":
         return raw
-    found = batch.snapshot.keyed(target, raw)
+    find = batch.snapshot.keyed if batch.context.strict else batch.snapshot.named
+    found = find(target, raw)
     if len(found) > 1:
         found = [one for one in found if _fits(batch, target, one, draft)]
     return kind.to_json(found[0]) if len(found) == 1 else raw

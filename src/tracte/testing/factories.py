@@ -84,7 +84,7 @@ class Factory:
             value = self.value(spec, kind, n) if value is None else value
             if value is not None:
                 found[name] = value
-        if self.owner and not spec.declaration.directory:
+        if self.owner and not spec.declaration.admin_only:
             found["owner"] = encode(self.owner)
         return found
 

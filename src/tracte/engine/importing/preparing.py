@@ -134,10 +134,10 @@ class Preparer:
                 items[at].problem(target.column.to, fault)
 
     def _by_slug(self, entity: str, raw: Raw) -> Raw:
-        """A reference without a lookup is an id, or the slug of a directory record."""
+        """A reference without a lookup is an id, or the slug or the name of a directory record."""
         if isinstance(raw, list):
             return [self._by_slug(entity, one) for one in raw]
-        found = self.snapshot.keyed(entity, raw) if isinstance(raw, str) else ()
+        found = self.snapshot.named(entity, raw) if isinstance(raw, str) else ()
         return found[0] if len(found) == 1 else raw
 
     def _resolve(

@@ -67,7 +67,7 @@ class Reference(Kind):
         to: str,
         model: str | None = None,
         related: Label = "",
-        only: tuple[str, str] | None = None,
+        only: tuple[str, Any] | None = None,
         **common: Any,
     ) -> None:
         super().__init__(label, **common)

@@ -50,6 +50,7 @@ DEFAULT_ROLES = (
             | {"view": "team", "create": "team", "edit": "team", "delete": "own", "bulk": "own", "undo": "own"},
             "product": LOOK,
             "target": NOTHING | {"view": "team"},  # what is to be reached is set by who leads
+            "opportunity_type": LOOK | {"edit": "own", "undo": "own"},
         },
     ),
     DefaultRole(
@@ -64,7 +65,10 @@ DEFAULT_ROLES = (
                 | {"create": "all", "edit": "all", "delete": "own", "import": "all", "export": "all", "bulk": "all"}
                 | {"undo": "own"},
             ),
-            "product": LOOK | {"create": "all", "edit": "all", "export": "all", "undo": "own"},
+            **dict.fromkeys(
+                ("product", "opportunity_type"),
+                LOOK | {"create": "all", "edit": "all", "export": "all", "undo": "own"},
+            ),
             "note": LOOK | {"create": "all", "edit": "own", "delete": "own", "undo": "own"},
         },
     ),

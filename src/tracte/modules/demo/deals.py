@@ -79,7 +79,7 @@ def _begin(diary: Diary, firms: list[Firm], number: int) -> Deal | None:
         "contact": To(deal.contact.handle),
         "stage": To("stage/new"),
         "product": To(f"product/{good.sku}"),
-        "type": "service" if good.kind == "service" else rng.choice(TYPES),
+        "type": To(f"type/{'service' if good.kind == 'service' else rng.choice(TYPES)}"),
         "origin": rng.choice(ORIGINS),
         "owner": To(f"user/{firm.owner}"),
         "team": To(f"team/{firm.team}"),

@@ -183,6 +183,8 @@ def _found(loader: Loader, at: datetime) -> None:
     writer.finish()
     directory = snapshots.current()
     loader.actors |= {person.key: directory.actor(loader.ids[f"user/{person.key}"]) for person in PEOPLE}
+    for one in directory.rows["opportunity_type"].values():
+        loader.ids[f"type/{one['key']}"] = int(one["id"])
     for stage in directory.rows["stage"].values():
         loader.ids[f"stage/{stage['key']}"] = int(stage["id"])
 

@@ -13,6 +13,9 @@ class Config(AppConfig):
     def ready(self) -> None:
         # This imports models, which are ready only now.
         from tracte.modules.sales.home import home  # noqa: PLC0415
+        from tracte.modules.sales.type_state import draw  # noqa: PLC0415
+        from tracte.web.blocks import offer_block  # noqa: PLC0415
         from tracte.web.home import offer_home  # noqa: PLC0415
 
         offer_home(home)
+        offer_block("opportunity_type", draw)

@@ -1,4 +1,4 @@
-"""The pipelines a fresh home starts with: one for deals, one for leads."""
+"""What selling starts with in a fresh home: a pipeline for deals, one for leads, the first types of deals."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tracte.modules.base.seeding import plant
+from tracte.modules.sales.lists import OPPORTUNITY_TYPES
+from tracte.modules.sales.opportunity_type import OpportunityType
 from tracte.modules.sales.pipeline import Pipeline
 
 NAME, KEY = _("New business"), "new_business"
@@ -43,6 +45,9 @@ def seed() -> None:
         _plant("opportunity", KEY, str(NAME), STAGES)
     if "lead" not in held:
         _plant("lead", LEAD_KEY, str(LEAD_NAME), LEAD_STAGES)
+    if not OpportunityType.objects.exists():
+        types = [{"key": one.key, "name": str(one.label), "hue": one.hue} for one in OPPORTUNITY_TYPES]
+        plant("opportunity_type", types, str(_("First opportunity types")))
 
 
 def _plant(entity: str, pipeline_key: str, title: str, steps: Sequence[tuple[Any, ...]]) -> None:

@@ -6,6 +6,7 @@ from django.utils.translation import pgettext_lazy
 from tracte.meta.kinds.base import Option
 from tracte.modules.base.lists import entries
 
+# The types a fresh home begins with; people make them their own.
 OPPORTUNITY_TYPES = [
     Option("new_business", _("New business"), "blue"),
     Option("expansion", _("Expansion"), "teal"),
@@ -13,6 +14,13 @@ OPPORTUNITY_TYPES = [
     Option("replacement", _("Replacement"), "ochre"),
     Option("service", _("Service"), "violet"),
     Option("pilot", _("Pilot"), "sea"),
+]
+
+OPPORTUNITY_CLASSES = [
+    Option("acquisition", _("New customers"), "blue"),
+    Option("growth", _("More with customers we have"), "teal"),
+    Option("retention", _("Keep customers"), "green"),
+    Option("campaign", _("Campaign"), "violet"),
 ]
 
 LOST_REASONS = entries(
@@ -133,7 +141,7 @@ ASKABLE = entries(
 )
 
 LISTS = {
-    "opportunity_type": OPPORTUNITY_TYPES,
+    "opportunity_class": OPPORTUNITY_CLASSES,
     "lost_reason": LOST_REASONS,
     "lead_rejection": REJECTION_REASONS,
     "buyer_decided": BUYER_DECIDED,

@@ -5,6 +5,7 @@ from tracte.modules.sales.lead import Lead
 from tracte.modules.sales.opportunity import Opportunity
 from tracte.modules.sales.opportunity_contact import OpportunityContact
 from tracte.modules.sales.opportunity_line import OpportunityLine
+from tracte.modules.sales.opportunity_type import OpportunityType
 from tracte.modules.sales.pipeline import Pipeline
 from tracte.modules.sales.stage import Stage
 from tracte.modules.sales.target import Target
@@ -15,6 +16,7 @@ __all__ = [
     "Opportunity",
     "OpportunityContact",
     "OpportunityLine",
+    "OpportunityType",
     "Pipeline",
     "Stage",
     "Target",

@@ -12,6 +12,7 @@ from tracte.modules.sales.lists import LISTS
 from tracte.modules.sales.opportunity import OpportunityEntity
 from tracte.modules.sales.opportunity_contact import OpportunityContactEntity
 from tracte.modules.sales.opportunity_line import OpportunityLineEntity
+from tracte.modules.sales.opportunity_type import OpportunityTypeEntity
 from tracte.modules.sales.pipeline import PipelineEntity
 from tracte.modules.sales.stage import StageEntity
 from tracte.modules.sales.target import TargetEntity
@@ -29,6 +30,7 @@ MODULE = Module(
         OpportunityEntity,
         OpportunityLineEntity,
         OpportunityContactEntity,
+        OpportunityTypeEntity,
         PipelineEntity,
         StageEntity,
         AssignmentRuleEntity,

@@ -78,7 +78,13 @@ class Opportunity(Record):
         value=margin_of,
     )
     objective = Text(_("Objective"), max_length=300, help=_("What the customer wants to reach."))
-    type = Choice(_("Type"), list="opportunity_type")
+    type = Reference(
+        _("Type"),
+        to="opportunity_type",
+        model="sales.OpportunityType",
+        related=_("Opportunities"),
+        only=("active", True),
+    )
     product = Reference(_("Product"), to="product", model="catalog.Product", related=_("Opportunities"))
     origin = Choice(_("Origin"), list="origin")
     buyer_decided = Choice(_("Has the buyer decided?"), list="buyer_decided")
@@ -103,6 +109,7 @@ class Opportunity(Record):
             models.Index(fields=["account"], name="opportunity_account", condition=models.Q(account__isnull=False)),
             models.Index(fields=["contact"], name="opportunity_contact", condition=models.Q(contact__isnull=False)),
             models.Index(fields=["product"], name="opportunity_product", condition=models.Q(product__isnull=False)),
+            models.Index(fields=["type"], name="opportunity_type_of", condition=models.Q(type__isnull=False)),
             models.Index(fields=["lead"], name="opportunity_lead", condition=models.Q(lead__isnull=False)),
             models.Index(fields=["number"], name="opportunity_number"),
         ]
@@ -214,6 +221,7 @@ class OpportunityEntity(Entity):
         return stages.usual_days(step) if step.get("kind") == "open" else None
 
     def derive(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        rules.take_type(drafts, env)
         rules.place(drafts, env)
         rules.take_account(drafts, env)
         rules.estimate(drafts, env)
@@ -225,5 +233,6 @@ class OpportunityEntity(Entity):
         rules.weigh(drafts, env)
 
     def check(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
+        rules.check_type(drafts, env)
         rules.check_gates(drafts, env)
         rules.check_dates(drafts, env)

@@ -58,6 +58,27 @@ def _check_purpose(drafts: Sequence[Draft], env: WriteEnv, entity: str) -> None:
             draft.problem("stage" if "stage" in draft.given else "pipeline", "pipeline_not_for")
 
 
+def take_type(drafts: Sequence[Draft], env: WriteEnv) -> None:
+    """A new deal takes from its type what nobody gave: the pipeline (where no stage says it), product, objective."""
+    typed = [draft for draft in drafts if draft.created and draft.values.get("type")]
+    types = env.rows("opportunity_type", {draft.values["type"] for draft in typed}) if typed else {}
+    for draft in typed:
+        given = types.get(draft.values["type"], {})
+        for name in ("product", "objective") if draft.values.get("stage") else ("pipeline", "product", "objective"):
+            if name not in draft.given and draft.values.get(name) is None:
+                draft.values[name] = given.get(name)
+
+
+def check_type(drafts: Sequence[Draft], env: WriteEnv) -> None:
+    """A type out of use may stay where it is, not come."""
+    typed = [draft for draft in drafts if draft.values.get("type") and draft.changed("type")]
+    types = env.rows("opportunity_type", {draft.values["type"] for draft in typed}) if typed else {}
+    for draft in typed:
+        found = types.get(draft.values["type"])
+        if found is not None and not found["active"] and not env.lenient:
+            draft.problem("type", "retired_choice", value=found["name"])
+
+
 def take_account(drafts: Sequence[Draft], env: WriteEnv) -> None:
     """A new deal with a contact and no account is with the contact's account."""
     bare = [d for d in drafts if d.created and d.values.get("contact") and not d.values.get("account")]

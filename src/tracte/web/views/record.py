@@ -20,7 +20,7 @@ from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.kinds.base import say
 from tracte.records import door
-from tracte.web import controls, recent, ui
+from tracte.web import blocks, controls, recent, ui
 from tracte.web import recordparts as parts
 from tracte.web.addresses import done, go, local, record_url, spec_of, way_back
 from tracte.web.request import ActorRequest, is_fragment, with_actor
@@ -42,6 +42,7 @@ def page_context(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
     """What the record's template shows."""
     url, nonce = record_url(page.spec, page.id), request.csp_nonce  # type: ignore[attr-defined]
     declared = page.spec.declaration
+    shown = blocks.drawn(request, page)
     return {
         "area": declared.area,
         "module": page.spec.key,
@@ -52,7 +53,8 @@ def page_context(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
         "sections": sections(page, url, nonce),
         "related": [panels.panel(page, one) for one in page.related],
         "related_count": sum(one.count for one in page.related),
-        "alone": not page.related,
+        "blocks": shown,
+        "alone": not page.related and not shown,
         "talks": talk_context(request, page) if declared.timeline else None,
         "back": url,
     }
