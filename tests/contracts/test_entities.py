@@ -47,7 +47,8 @@ class TestProduct(EntityContract):
 class TestOpportunity(EntityContract):
     entity = "opportunity"
     given = dict.fromkeys(
-        ("pipeline", "stage", "probability", "started_on", "closed_on", "lost_reason", "lost_detail"), OMIT
+        ("pipeline", "stage", "probability", "started_on", "closed_on", "won_reason", "lost_reason", "lost_detail"),
+        OMIT,
     )
     hidden = "objective"
 
@@ -107,7 +108,7 @@ class TestRole(EntityContract):
 
 class TestValueItem(EntityContract):
     entity = "value_item"
-    given = {"list": "industry", "key": lambda n: f"entry_{n}", "position": lambda n: n}
+    given = {"list": "industry", "key": lambda n: f"entry_{n}", "parent": OMIT, "position": lambda n: n}
     hidden = "position"
 
 

@@ -213,17 +213,32 @@ def _list_form(name: str, **changes: str) -> dict[str, str]:
 
 def test_a_list_is_relabelled_coloured_ordered_retired_and_extended_in_one_change_set(admin: Client) -> None:
     url, before = "/settings/lists/lost_reason/", ChangeSet.objects.count()
-    changes = {"label:price": "Too dear", "hue:price": "rose", "place:timing": "0.5", "retired:duplicate": "1"}
+    changes = {"label:price": "Too dear", "hue:price": "rose", "place:competitor": "0.5", "retired:duplicate": "1"}
     form = _list_form("lost_reason", **changes, new_label="Ship’s gone", new_hue="sea")
     assert admin.post(url, form).status_code == 302
     assert ChangeSet.objects.count() == before + 1
     options = snapshot.current().lists["lost_reason"]
-    assert list(options)[:2] == ["timing", "price"]
+    assert list(options)[:5] == ["competitor", "cheaper", "better_offer", "stayed", "price"]
     assert list(options)[-1] == "ship_s_gone"
     assert (str(options["price"].label), options["price"].hue) == ("Too dear", "rose")
     assert options["duplicate"].retired
     assert admin.post(url, _list_form("lost_reason", **{"retired:duplicate": "1"})).status_code == 302
     assert ChangeSet.objects.count() == before + 1
+
+
+def test_an_entry_is_put_under_another_on_the_page_of_its_list(admin: Client) -> None:
+    url = "/settings/lists/lost_reason/"
+    page = admin.get(url).content.decode()
+    assert 'name="parent:too_expensive"' in page
+    assert '<option value="price" selected>' in page
+    assert admin.post(url, _list_form("lost_reason", **{"parent:too_expensive": "other"})).status_code == 302
+    assert snapshot.current().lists["lost_reason"]["too_expensive"].parent == "other"
+    assert admin.post(url, _list_form("lost_reason", **{"parent:too_expensive": ""})).status_code == 302
+    assert snapshot.current().lists["lost_reason"]["too_expensive"].parent == ""
+    assert admin.post(url, _list_form("lost_reason", **{"parent:price": "too_terms"})).status_code == 422
+    added = _list_form("lost_reason", new_label="Discount", new_parent="price")
+    assert admin.post(url, added).status_code == 302
+    assert snapshot.current().lists["lost_reason"]["discount"].parent == "price"
 
 
 def test_a_list_with_an_empty_label_is_refused_whole(admin: Client) -> None:

@@ -20,7 +20,7 @@ from tracte.kernel.money import Money
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.entity import Board
 from tracte.meta.kinds import Choice
-from tracte.meta.kinds.base import Context, say
+from tracte.meta.kinds.base import Context
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records.changes import FieldSpan
 from tracte.records.limits import time_limit
@@ -130,7 +130,7 @@ def columns_of(rows: Rows, board: Board, group: Group | None = None) -> list[Col
     if isinstance(kind, Choice):
         options = kind.options(rows.context)
         return [
-            Column(key, key, say(option.label, rows.context), option.hue)
+            Column(key, key, kind.label_of(key, rows.context), option.hue)
             for key, option in options.items()
             if not option.retired
         ]
@@ -241,7 +241,8 @@ def more(rows: Rows, state: ListState, column_key: str, cursor: str) -> Boarded:
     board = board_of(rows.spec, rows)
     column = column_named(rows, board, column_key)
     names = card_fields(rows, board, state)
-    found = narrowed(rows, state).where([board.by, "eq", column.key])
+    exactly = "exactly" if isinstance(rows.spec.fields[board.by], Choice) else "eq"
+    found = narrowed(rows, state).where([board.by, exactly, column.key])
     page = found.page(needed(rows, names), sort_of(rows, state), cursor or None, CARDS)
     since = since_of(rows, board, [values["id"] for values in page.rows])
     titles = titles_for(rows.spec, page.rows, rows.actor, names)

@@ -24,6 +24,7 @@ from tracte.engine.titles import titles_for
 from tracte.kernel.fold import fold
 from tracte.kernel.money import Money
 from tracte.kernel.problems import Problem, Rejected
+from tracte.meta import trees
 from tracte.meta.kinds import Choice
 from tracte.meta.kinds.base import Context, Kind
 from tracte.records import query
@@ -166,12 +167,20 @@ def _with_rows(
     for one in figures:
         value = one[by]
         kind = found.spec.fields[by]
-        told = kind.to_json(value)
-        part = [by, "empty"] if value is None else [by, "eq", told] if kind.key == "yes_no" else [by, "in", [told]]
-        only = state.address(parts=(*state.parts, part), group="none")
+        only = state.address(parts=(*state.parts, _just(found, kind, value)), group="none")
         sums = _money(_added([one], totals))
         made.append(Group(value, int(one["count"]), sums, pages[value].rows if value in pages else (), only))
     return made
+
+
+def _just(rows: Rows, kind: Kind, value: Any) -> list[Any]:
+    """The condition of the rows of one group."""
+    told = kind.to_json(value)
+    if value is None:
+        return [kind.name, "empty"]
+    if isinstance(kind, Choice) and trees.is_tree(kind.options(rows.context)):
+        return [kind.name, "exactly", told]
+    return [kind.name, "eq", told] if kind.key == "yes_no" else [kind.name, "in", [told]]
 
 
 # -- months ----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ OPERATORS: dict[str, str | Promise] = {
     "ne": gettext_lazy("is not"),
     "in": gettext_lazy("is"),
     "not_in": gettext_lazy("is not"),
+    "exactly": gettext_lazy("is exactly"),
     "lt": gettext_lazy("is below"),
     "lte": gettext_lazy("is at most"),
     "gt": gettext_lazy("is above"),

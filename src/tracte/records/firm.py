@@ -76,6 +76,11 @@ class ValueItem(Record):
     list = Text(_("List"), max_length=60, required=True)
     key = Text(_("Key"), max_length=60, required=True)
     label = Text(_("Label"), max_length=120, required=True, search="B")
+    parent = Text(
+        _("Under"),
+        max_length=60,
+        help=_("Key of the entry it stands under; - for none. Empty leaves a shipped entry where it is."),
+    )
     hue = Choice(_("Hue"), options=HUES, default="stone")
     position = Integer(_("Position"), default=100)
     retired = YesNo(_("Retired"), default=False, help=_("Kept on old records, no longer offered."))

@@ -18,6 +18,7 @@ from tracte.kernel import clock
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.fold import fold
 from tracte.kernel.ids import new_id
+from tracte.meta import trees
 from tracte.meta.kinds.base import Context, Kind, Option, RefTitle
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import reader_of, shown_title
@@ -174,6 +175,7 @@ def with_what_is_made(entity: str, masks: Mapping[str, str]) -> dict[str, str]:
 
 ZONES = available_timezones()
 LAST_PLACE = 1_000_000
+AT_TOP = "-"  # in place of the key of the entry above
 _cached: Snapshot | None = None
 _held: ContextVar[Snapshot | None] = ContextVar("tracte_snapshot", default=None)
 
@@ -300,16 +302,25 @@ def _lists() -> dict[str, dict[str, Option]]:
     lists = {name: dict(options) for name, options in shipped_lists().items()}
     places = {name: {key: at * 10 for at, key in enumerate(options, 1)} for name, options in lists.items()}
     stored = ValueItem.objects.live().order_by("position", "pk")
-    names = ("list", "key", "label", "hue", "retired", "position")
-    for name, key, label, hue, retired, position in stored.values_list(*names):
-        lists.setdefault(name, {})[key] = Option(key, label, hue or "stone", bool(retired))
+    names = ("list", "key", "label", "hue", "retired", "parent", "position")
+    for name, key, label, hue, retired, parent, position in stored.values_list(*names):
+        options = lists.setdefault(name, {})
+        under = _under(parent, options.get(key))
+        options[key] = Option(key, label, hue or "stone", bool(retired), under)
         if position not in (None, 100):
             places.setdefault(name, {})[key] = position
     for name, order in places.items():
         options = lists[name]
         placed = sorted((order.get(key, LAST_PLACE), at, key) for at, key in enumerate(options))
         lists[name] = {key: options[key] for _, _, key in placed}
-    return lists
+    return {name: {key: options[key] for key, _ in trees.in_order(options)} for name, options in lists.items()}
+
+
+def _under(parent: str | None, shipped: Option | None) -> str:
+    """The key an entry stands under: as an administrator says (:data:`AT_TOP` for none), else as it was shipped."""
+    if parent:
+        return "" if parent == AT_TOP else parent
+    return shipped.parent if shipped else ""
 
 
 def forget() -> None:

@@ -173,7 +173,7 @@ def _value_control(rows: Rows, kind: Kind, value: Any) -> SafeString:
     """The control for the value; it sends ``v`` (several times for lists)."""
     context = rows.context
     if isinstance(kind, Choice | MultiChoice):
-        entries = [(key, say(option.label, context)) for key, option in kind.options(context).items()]
+        entries = [(key, kind.label_of(key, context)) for key in kind.options(context)]
         return _boxes(entries, value) if len(entries) <= MANY else _text_input(kind, value, context)
     target = getattr(kind, "to", None)
     if target:

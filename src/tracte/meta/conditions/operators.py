@@ -107,6 +107,8 @@ def _all_tokens(column: Column, tokens: list[str]) -> Q:
 OPERATORS: dict[str, Operator] = {
     "eq": Operator(lambda c, v: c.filled & c.q("exact", v), lambda x, v: x == v),
     "ne": Operator(lambda c, v: c.empty | ~(c.filled & c.q("exact", v)), lambda x, v: x != v, on_empty=True),
+    # A choice out of a tree itself, without what stands under it.
+    "exactly": Operator(lambda c, v: c.filled & c.q("exact", v), lambda x, v: x == v),
     "in": Operator(lambda c, v: c.filled & c.q("in", v), lambda x, v: x in v, takes="list"),
     "not_in": Operator(lambda c, v: c.empty | ~(c.filled & c.q("in", v)), lambda x, v: x not in v, True, "list"),
     "lt": Operator(lambda c, v: c.filled & c.q("lt", v), lambda x, v: x < v),

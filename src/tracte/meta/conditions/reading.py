@@ -15,8 +15,10 @@ from tracte.meta.conditions.nodes import All, Any, Hop, Leaf, Linked, Node, Not,
 from tracte.meta.conditions.operators import ALIASES, OPERATORS, Column
 from tracte.meta.expressions import cf_cast
 from tracte.meta.kinds.base import Context, Kind
+from tracte.meta.kinds.choice import Choice
 from tracte.meta.registry import EntitySpec, Registry
 
+WIDENED = {"eq": "in", "ne": "not_in", "in": "in", "not_in": "not_in"}  # by which a tree's branches are found
 MAX_DEPTH, MAX_LEAVES, MAX_HOPS, MAX_LIST = 6, 60, 3, 1000
 
 
@@ -124,6 +126,11 @@ class Reader:
             ids = self._reference_ids(kind, self._list(raw, path) if operator.takes == "list" else [raw], path)
             return Leaf(column, {"eq": "in", "ne": "not_in"}.get(op, op), ids, comparable)
         operand = self._operand(kind, path, op, operator.takes, raw)
+        if isinstance(kind, Choice) and op in WIDENED:
+            listed = operand if operator.takes == "list" else [operand]
+            meant = list(kind.meant(listed, self.context))
+            if meant != listed:
+                op, operand = WIDENED[op], meant
         if kind.key == "money":
             turned = {"ne": "eq", "not_in": "in"}.get(op)
             leaf = money_leaf(kind, turned or op, operand, value_of)

@@ -30,13 +30,15 @@ ORDER_OPERATORS = ("lt", "lte", "gt", "gte", "between")
 class Option:
     """One entry of a value list.
 
-    ``hue`` is a tag hue of the design: stone, clay, ochre, olive, green, teal, sea, blue, violet, plum, rose.
+    ``hue`` is a tag hue of the design: stone, clay, ochre, olive, green, teal, sea, blue, violet, plum, rose;
+    ``parent`` the key of the entry it stands under.
     """
 
     key: str
     label: Label
     hue: str = "stone"
     retired: bool = False
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

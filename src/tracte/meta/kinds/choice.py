@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from tracte.kernel.fold import fold
 from tracte.kernel.problems import Fault
+from tracte.meta import trees
 from tracte.meta.kinds.base import Columns, Context, Kind, Label, Option, control_state, escape, input_box, say
 
 MAX_KEY = 64
@@ -22,6 +23,15 @@ _SEPARATORS = re.compile(r"[,;|\n]")
 SET_OPERATORS = ("has_any", "has_all", "has_none", "empty", "not_empty")
 SENT = "__sent"
 _EMPTY: Mapping[str, Option] = {}
+WAY = " › "
+INDENT = "\u2003"
+
+
+def path_label(options: Mapping[str, Option], key: str, ctx: Context) -> str:
+    """An entry's label after the labels of all it stands under."""
+    if key not in options:
+        return key
+    return WAY.join(say(options[one].label, ctx) for one in trees.way_to(options, key))
 
 
 class _Listed(Kind):
@@ -63,6 +73,9 @@ class _Listed(Kind):
                 with override(language):
                     for option in options.values():
                         index.setdefault(fold(str(option.label)).strip(), option.key)
+                        if option.parent:
+                            way = WAY.join(str(options[one].label) for one in trees.way_to(options, option.key))
+                            index[fold(way)] = option.key
             index |= {fold(key): key for key in options}
             self._labels = (options, index)
         return index
@@ -73,20 +86,26 @@ class _Listed(Kind):
             raise Fault("retired_choice", {"value": say(option.label, ctx)})
 
     def label_of(self, key: str, ctx: Context) -> str:
-        option = self.options(ctx).get(key)
-        return key if option is None else say(option.label, ctx)
+        """What people call the entry, with what it stands under: “Price › Too expensive”."""
+        return path_label(self.options(ctx), key, ctx)
 
     def pill(self, key: str, ctx: Context) -> str:
         option = self.options(ctx).get(key)
         if option is None:
             return f'<span class="pill line">{escape(key)}</span>'
-        return f'<span class="pill hue-{option.hue}">{escape(say(option.label, ctx))}</span>'
+        return f'<span class="pill hue-{option.hue}">{escape(self.label_of(key, ctx))}</span>'
 
 
 class Choice(_Listed):
     """One entry of a value list; the value is its key."""
 
     key = "choice"
+    operators = (*Kind.operators, "exactly")
+
+    def meant(self, keys: Sequence[str], ctx: Context) -> Sequence[str]:
+        """What a filter means that names entries of a tree: those and all that stand under them."""
+        options = self.options(ctx)
+        return trees.with_below(options, keys) if trees.is_tree(options) else keys
 
     def db_fields(self) -> Columns:
         return {"": models.CharField(max_length=MAX_KEY, null=True)}
@@ -111,10 +130,11 @@ class Choice(_Listed):
 
     def control(self, raw: Any, ctx: Context, *, id: str, invalid: bool = False, describedby: str = "") -> SafeString:  # noqa: A002
         chosen = raw if isinstance(raw, str) else ""
+        known = self.options(ctx)
         offered = [("", "")] + [
-            (key, say(option.label, ctx))
-            for key, option in self.options(ctx).items()
-            if not option.retired or key == chosen
+            (key, INDENT * depth + say(known[key].label, ctx))
+            for key, depth in trees.in_order(known)
+            if not known[key].retired or key == chosen
         ]
         if chosen and chosen not in self.options(ctx):
             offered.append((chosen, chosen))
@@ -213,7 +233,7 @@ class MultiChoice(_Listed, _Several):
         boxes = "".join(
             f'<label class="row"><input class="checkbox" type="checkbox" name="{escape(self.name)}"'
             f' value="{escape(key)}"{" checked" if key in chosen else ""}>'
-            f"<span>{escape(say(option.label, ctx))}</span></label>"
+            f"<span>{escape(self.label_of(key, ctx))}</span></label>"
             for key, option in self.options(ctx).items()
             if not option.retired or key in chosen
         )

@@ -21,6 +21,9 @@ WIN_SHARE = 0.45
 STALL_AMONG, STALL_NOT_LAST, STALL_EVERY = 80, 24, 4
 QUANTITY = {"metre": (14, 90), "day": (4, 25), "piece": (1, 5), "set": (1, 1), "year": (1, 3)}
 LOST_STAGE = (0, 1, 1, 2, 2, 2, 2, 3, 3, 4)
+WON = ("quality", "fits", "best_price", "advice", "after_sales", "knows_us", "knows_us", "recommended", "trust")
+WHY_EVERY = 4  # every fourth winner forgets to say why
+FINER = {"price": "too_expensive", "competitor": "stayed"}
 TYPES = ("new_business", "new_business", "expansion", "replacement", "renewal", "pilot")
 
 
@@ -39,6 +42,10 @@ class Deal:
     written: dict[str, Any] = field(default_factory=dict)  # fields as they stand
     first_line: str = ""  # handle of its main line, once it has lines
     discount: Decimal = Decimal(0)  # of that line
+
+    @property
+    def number(self) -> int:
+        return int(self.handle.partition("/")[2])
 
     @property
     def who(self) -> str:
@@ -190,7 +197,8 @@ def _talk(diary: Diary, deal: Deal, stage: str, start: datetime, end: datetime) 
 
 
 def _win(diary: Diary, deal: Deal, at: datetime) -> bool:
-    if not diary.add(Event(at, deal.who, "opportunity", "win", deal.handle, {})):
+    why = {"won_reason": WON[deal.number % len(WON)]} if deal.number % WHY_EVERY else {}
+    if not diary.add(Event(at, deal.who, "opportunity", "win", deal.handle, why)):
         return False
     deal.closed = "won"
     if not deal.firm.customer:
@@ -212,7 +220,7 @@ def _win(diary: Diary, deal: Deal, at: datetime) -> bool:
 
 def _lose(diary: Diary, deal: Deal, at: datetime) -> bool:
     reason = diary.rng.choice([*LOST, "price", "price", "no_decision", "competitor"])
-    values = {"lost_reason": reason, "lost_detail": LOST[reason]}
+    values = {"lost_reason": FINER.get(reason, reason) if deal.number % 2 else reason, "lost_detail": LOST[reason]}
     if not diary.add(Event(at, deal.who, "opportunity", "lose", deal.handle, values)):
         return False
     deal.closed = "lost"

@@ -17,7 +17,7 @@ def is_closed(values: Mapping[str, Any]) -> bool:
 
 
 def win(request: ActionRequest) -> None:
-    """The order came: the deal goes to the pipeline's won stage. Asks for the day and the amount agreed."""
+    """The order came: the deal goes to the pipeline's won stage. It asks when, for how much and why (SP-14)."""
     _move(request, "won")
 
 

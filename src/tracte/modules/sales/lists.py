@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tracte.meta.kinds.base import Option
-from tracte.modules.base.lists import entries
+from tracte.modules.base.lists import branches, entries
 
 # The types a fresh home begins with; people make them their own.
 OPPORTUNITY_TYPES = [
@@ -23,19 +23,55 @@ OPPORTUNITY_CLASSES = [
     Option("campaign", _("Campaign"), "violet"),
 ]
 
-LOST_REASONS = entries(
+LOST_REASONS = branches(
     {
-        "price": _("Price"),
-        "competitor": _("Chose a competitor"),
-        "no_budget": _("No budget"),
-        "no_decision": _("No decision taken"),
-        "timing": _("Not the right time"),
-        "feature": _("Something was missing"),
-        "delivery": _("Delivery time"),
-        "unreachable": _("No more answer"),
-        "not_a_fit": _("Not a fit for us"),
-        "duplicate": _("Entered twice"),
-        "other": _("Other"),
+        ("price", _("Price")): {
+            "too_expensive": _("Too expensive"),
+            "no_budget": _("No budget"),
+            "payment_terms": _("Terms of payment"),
+        },
+        ("competitor", _("Chose a competitor")): {
+            "cheaper": _("They were cheaper"),
+            "better_offer": _("Their offer was better"),
+            "stayed": _("Stayed with their supplier"),
+        },
+        ("our_offer", _("Our offer")): {
+            "feature": _("Something was missing"),
+            "delivery": _("Delivery time"),
+            "not_a_fit": _("Not a fit for us"),
+        },
+        ("their_side", _("On their side")): {
+            "no_decision": _("No decision taken"),
+            "timing": _("Not the right time"),
+            "stopped": _("Project stopped"),
+            "unreachable": _("No more answer"),
+        },
+        ("duplicate", _("Entered twice")): {},
+        ("other", _("Other")): {},
+    }
+)
+
+WON_REASONS = branches(
+    {
+        ("price", _("Price")): {
+            "best_price": _("The best price"),
+            "good_terms": _("Good terms"),
+        },
+        ("product", _("Product")): {
+            "quality": _("Quality"),
+            "fits": _("It fits best"),
+            "new_ability": _("It can what others cannot"),
+        },
+        ("service", _("Service")): {
+            "advice": _("Advice"),
+            "quick": _("Quick delivery"),
+            "after_sales": _("Service after the sale"),
+        },
+        ("trust", _("Trust")): {
+            "knows_us": _("They know us"),
+            "recommended": _("Somebody recommended us"),
+        },
+        ("other", _("Other")): {},
     }
 )
 
@@ -124,6 +160,7 @@ ASKABLE = entries(
         "started_on": _("Started on"),
         "cost_estimated": _("Estimated cost"),
         "cost_real": _("Real cost"),
+        "won_reason": _("Won because"),
         "lost_reason": _("Lost because"),
         "lost_detail": _("What happened"),
         "owner": _("Owner"),
@@ -143,6 +180,7 @@ ASKABLE = entries(
 LISTS = {
     "opportunity_class": OPPORTUNITY_CLASSES,
     "lost_reason": LOST_REASONS,
+    "won_reason": WON_REASONS,
     "lead_rejection": REJECTION_REASONS,
     "buyer_decided": BUYER_DECIDED,
     "deal_position": DEAL_POSITIONS,

@@ -91,6 +91,7 @@ class Opportunity(Record):
     our_position = Choice(_("Our position"), list="deal_position", help=_("Against the others who bid."))
     next_step = Text(_("Next step"))
     next_step_on = Date(_("Next step on"))
+    won_reason = Choice(_("Won because"), list="won_reason")
     lost_reason = Choice(_("Lost because"), list="lost_reason")
     lost_detail = LongText(_("What happened"), help=_("What we learn from it."))
     tags = Tags(_("Tags"))
@@ -135,7 +136,7 @@ class OpportunityEntity(Entity):
         Group(_("Dates"), "starts_on started_on", "closes_on closed_on"),
         Group(_("Costs"), "cost_estimated cost_real"),
         Group(_("What they need"), "objective", "description", "tags"),
-        Group(_("If it is lost"), "lost_reason", "lost_detail"),
+        Group(_("How it ended"), "won_reason lost_reason", "lost_detail"),
         quick="name account contact amount closes_on",
     )
     list = List(
@@ -197,7 +198,14 @@ class OpportunityEntity(Entity):
     )
     importing = Import(match_on=("number",))
     actions = (
-        Action("win", _("Won"), actions.win, asks=("closed_on", "amount"), when=actions.is_open, icon="trophy"),
+        Action(
+            "win",
+            _("Won"),
+            actions.win,
+            asks=("closed_on", "amount", "won_reason"),
+            when=actions.is_open,
+            icon="trophy",
+        ),
         Action(
             "lose",
             _("Lost"),

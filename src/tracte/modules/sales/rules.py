@@ -14,6 +14,7 @@ from tracte.meta.registry import registry
 from tracte.modules.sales import stages
 
 CLOSED = ("won", "lost")
+REASONS = {"won": ("won_reason",), "lost": ("lost_reason", "lost_detail")}  # what a deal that ended keeps
 Stages = Mapping[int, Mapping[str, Any]]
 
 
@@ -149,8 +150,8 @@ def close(drafts: Sequence[Draft], env: WriteEnv) -> None:
                 values["closed_on"] = env.context.today
         elif not draft.created and not draft.changed("closed_on"):
             values["closed_on"] = None
-        if stage["kind"] != "lost" and not draft.created:
-            for name in ("lost_reason", "lost_detail"):
+        for kind, names in REASONS.items():
+            for name in names if stage["kind"] != kind and not draft.created else ():
                 if not draft.changed(name):
                     values[name] = None
 

@@ -1,6 +1,6 @@
 """Value lists: relabel, colour, order, retire and add entries, a whole list on one page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +11,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tracte.kernel.problems import NotFound, Problem, Rejected
+from tracte.meta import trees
 from tracte.meta.kinds.base import say
 from tracte.meta.registry import registry
 from tracte.meta.vocabulary import shipped_lists
 from tracte.records import door
 from tracte.records.door import Op
 from tracte.records.firm import HUES, ValueItem
+from tracte.records.snapshot import AT_TOP
 from tracte.web.addresses import done
 from tracte.web.request import ActorRequest, with_actor
 from tracte.web.views.settings import require_admin
@@ -35,6 +37,8 @@ class Entry:
     hue: str
     place: float
     retired: bool
+    parent: str = ""
+    depth: int = 0
 
 
 def used_lists() -> dict[str, list[str]]:
@@ -89,6 +93,7 @@ def list_page(request: ActorRequest, name: str) -> HttpResponseBase:
         "where": ", ".join(fields),
         "entries": shown,
         "hues": [(option.key, str(option.label)) for option in HUES],
+        "above": [(one.key, "\u2003" * one.depth + one.label) for one in now],
         "new_label": fresh,
         "problems": [problem.message for problem in problems],
     }
@@ -97,10 +102,18 @@ def list_page(request: ActorRequest, name: str) -> HttpResponseBase:
 
 def entries(request: ActorRequest, name: str) -> list[Entry]:
     """The entries in their order, retired ones too."""
-    options = request.snapshot.lists.get(name, {}).values()
+    options = request.snapshot.lists.get(name, {})
     return [
-        Entry(option.key, say(option.label, request.context), option.hue or "stone", float(at), option.retired)
-        for at, option in enumerate(options, 1)
+        Entry(
+            key,
+            say(options[key].label, request.context),
+            options[key].hue or "stone",
+            float(at),
+            options[key].retired,
+            trees.parent_of(options, key),
+            depth,
+        )
+        for at, (key, depth) in enumerate(trees.in_order(options), 1)
     ]
 
 
@@ -115,7 +128,9 @@ def read(request: HttpRequest, now: list[Entry]) -> list[Entry]:
         label = sent.get(f"label:{entry.key}", "").strip()
         hue = sent.get(f"hue:{entry.key}", entry.hue)
         retired = f"retired:{entry.key}" in sent
-        found.append(Entry(entry.key, label, hue, _place(sent.get(f"place:{entry.key}", ""), entry.place), retired))
+        place = _place(sent.get(f"place:{entry.key}", ""), entry.place)
+        parent = sent.get(f"parent:{entry.key}", entry.parent)[:60]
+        found.append(Entry(entry.key, label, hue, place, retired, parent, entry.depth))
     return sorted(found, key=lambda entry: entry.place)
 
 
@@ -140,9 +155,11 @@ def save(request: ActorRequest, name: str, before: list[Entry], after: list[Entr
     updates: list[Op] = []
     for at, entry in enumerate(after):
         same = known[entry.key]
-        if not moved and (entry.label, entry.hue, entry.retired) == (same.label, same.hue, same.retired):
+        if not moved and replace(entry, place=same.place) == same:
             continue
         values: dict[str, Any] = {"label": entry.label, "hue": entry.hue, "retired": "1" if entry.retired else "0"}
+        if entry.parent != same.parent:
+            values["parent"] = entry.parent or AT_TOP
         if moved:
             values["position"] = str(at * STEP + OFFSET)
         if entry.key in stored:
@@ -150,7 +167,8 @@ def save(request: ActorRequest, name: str, before: list[Entry], after: list[Entr
         else:
             makes.append(Op({**values, "list": name, "key": entry.key}))
     if fresh:
-        makes.append(Op({"list": name, "label": fresh, "hue": request.POST.get("new_hue", "stone")}))
+        under = request.POST.get("new_parent", "")[:60]
+        makes.append(Op({"list": name, "label": fresh, "hue": request.POST.get("new_hue", "stone"), "parent": under}))
     if len(before) + bool(fresh) > MOST_ENTRIES:
         raise Rejected([Problem(None, "too_large", {"max": MOST_ENTRIES})])
     if not makes and not updates:
