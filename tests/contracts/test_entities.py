@@ -132,6 +132,14 @@ class TestSavedView(EntityContract):
     hidden = "words"
 
 
+class TestImportScenario(EntityContract):
+    """Everybody makes own ones; these are shared with everybody, so everybody sees them."""
+
+    entity = "import_scenario"
+    given = {"entity": "account", "share": "everybody"}
+    hidden = "signature"
+
+
 class TestPipeline(EntityContract):
     entity = "pipeline"
     given = {"key": lambda n: f"pipeline_{n}", "position": lambda n: 1000 + n}

@@ -98,6 +98,7 @@ MESSAGES: dict[str, str | Promise] = {
     "bad_encoding": _("This line holds characters that could not be read. Save the file as UTF-8 and send it again."),
     "line_too_long": _("This line is too long: %(max)s characters at most. Check it for a missing quote."),
     "unclosed_quote": _("A quote was opened here and never closed. Close it, and send the file again."),
+    "unclosed_card": _("A card begins here and never ends. Export it again, or add the line END:VCARD."),
     "duplicate_header": _("Two columns are called “%(name)s”. Rename one of them."),
     "too_many_cells": _(
         "This row has %(found)s cells, but the header has %(expected)s. Check it for a stray separator."

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -13,25 +14,24 @@ from tracte.engine.importing.choices import (
     Choices,
     Use,
     forgiving,
+    makeable,
     matchable,
     refers_to_itself,
 )
 from tracte.engine.importing.finding import Finder
+from tracte.engine.importing.places import FULL_NAME, PERSON, Places
 from tracte.engine.importing.plan import writable_fields
 from tracte.engine.importing.spec import ON_BAD_VALUE, ON_MATCH, ON_MISSING, Lookup
 from tracte.engine.importing.staging import label_of
-from tracte.kernel.actor import Actor, Level
-from tracte.kernel.fold import fold
+from tracte.engine.importing.words import MAPPED
+from tracte.kernel.actor import Actor
 from tracte.kernel.money import CURRENCIES
-from tracte.kernel.problems import Fault
-from tracte.meta.kinds import Choice, MultiChoice
-from tracte.meta.kinds.address import Country, countries
-from tracte.meta.kinds.base import Context, Kind, say
+from tracte.meta.kinds.base import Context, Kind
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query
 from tracte.records import snapshot as snapshots
 
-MAPPED = 12  # words of a list a page asks about; a scenario may map more
+BETWEEN = {"space": " ", "comma": ", ", "line": "\n"}  # columns put together
 DATES = {
     "%Y-%m-%d": "2026-11-24",
     "%d/%m/%Y": "24/11/2026",
@@ -49,19 +49,19 @@ class Asked:
     context: Context
     columns: Mapping[str, Sequence[str]]
 
+    @cached_property
+    def where(self) -> Places:
+        """Every place a column may go."""
+        return Places(self.spec, self.actor, self.context)
+
     @property
     def fields(self) -> dict[str, Kind]:
-        """Fields and parts of fields an import may fill."""
-        found: dict[str, Kind] = {}
-        for name, kind in writable_fields(self.spec, self.actor).items():
-            found[name] = kind
-            if kind.key == "address":
-                found |= {f"{name}.{part}": inner for part, inner in kind.parts().items()}
-        return found
+        """How the values of every place are read."""
+        return self.where.kinds
 
     def label(self, to: str) -> str:
         """What people call a place."""
-        return label_of(self.spec, to, self.context)
+        return self.where.label(to)
 
 
 def asked(choices: Choices, columns: Mapping[str, Sequence[str]], actor: Actor) -> Asked:
@@ -70,10 +70,14 @@ def asked(choices: Choices, columns: Mapping[str, Sequence[str]], actor: Actor) 
 
 
 # -- what there is to choose -----------------------------------------------------------------------------------------
-def places(about: Asked) -> list[tuple[str, str]]:
-    """Where a column may go, as (value, label)."""
-    fields = [(to, about.label(to)) for to in about.fields]
-    return [*fields, (EXTERNAL, _("Its number in the other system"))]
+def places(about: Asked) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Where a column may go, as groups of (value, label)."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for place in about.where.all.values():
+        groups.setdefault(place.group, []).append((place.to, place.label))
+    first = next(iter(groups), "")
+    groups.setdefault(first, []).append((EXTERNAL, _("Its number in the other system")))
+    return list(groups.items())
 
 
 def date_choices(use: Use, values: Sequence[str]) -> list[tuple[str, str]]:
@@ -112,43 +116,26 @@ def missing_choices(use: Use, about: Asked) -> list[tuple[str, str]]:
     """What becomes of a row that names a record nobody has."""
     target = registry()[str(getattr(about.fields[use.to], "to", ""))]
     found = [("report", _("leave the row out")), ("blank", _("leave this empty"))]
-    simple = use.lookup in ("title", *target.title_fields) and len(target.title_fields) == 1
-    may = query.reach(target, about.actor, "create") is not Level.NONE
-    if simple and may and not target.declaration.directory and not refers_to_itself(about.spec, use.to):
+    if makeable(target.key, use.lookup, about.actor) and not refers_to_itself(about.spec, use.to):
         found.append(("create", _("make it")))
     return found
+
+
+def between_choices() -> list[tuple[str, str]]:
+    """What may stand between columns that go to the same place."""
+    return [("space", _("a space")), ("comma", _("a comma")), ("line", _("a new line"))]
+
+
+def day_or_month(values: Sequence[str]) -> bool:
+    """Whether nothing in a column of dates tells the day from the month."""
+    fitting = guess.date_formats([value for value in values if value])
+    orders = {form.replace("%y", "%Y")[:5] for form in fitting}
+    return {"%d/%m", "%m/%d"} <= orders
 
 
 def bad_choices() -> list[tuple[str, str]]:
     """What becomes of a row with a value that cannot be read."""
     return [("report", _("leaves the row out")), ("blank", _("leaves this empty"))]
-
-
-def unknown_words(use: Use, about: Asked) -> list[tuple[str, str]]:
-    """Words of a column that its list does not know, with what they stand for so far."""
-    kind = about.fields.get(use.to)
-    if kind is None or kind.key not in ("choice", "country", "multi_choice"):
-        return []
-    found = dict.fromkeys(value for value in about.columns.get(use.header, ()) if value)
-    strange = [word for word in found if not _known(kind, word, about.context)]
-    return [(word, use.map.get(word, "")) for word in strange[:MAPPED]]
-
-
-def _known(kind: Kind, text: str, context: Context) -> bool:
-    """Whether a list knows this word by itself."""
-    try:
-        return kind.parse(text, replace(context, language="en")) is not None
-    except Fault:
-        return False
-
-
-def options_of(use: Use, about: Asked) -> list[tuple[str, str]]:
-    """Entries of the list a column's words may stand for; none when there are too many to choose from."""
-    kind = about.fields.get(use.to)
-    if isinstance(kind, Country):
-        return sorted(countries(about.context.language).items(), key=lambda one: fold(one[1]))
-    known = kind.options(about.context) if isinstance(kind, Choice | MultiChoice) else {}
-    return [(option.key, say(option.label, about.context)) for option in known.values() if not option.retired]
 
 
 def not_found(use: Use, about: Asked) -> tuple[int, int]:
@@ -167,6 +154,7 @@ def not_found(use: Use, about: Asked) -> tuple[int, int]:
 def unfilled(choices: Choices, about: Asked) -> list[str]:
     """Labels of fields every new record needs and no column fills."""
     filled = {use.to.partition(".")[0] for use in choices.used}
+    filled |= set(PERSON) if FULL_NAME in filled else set()
     fields = writable_fields(about.spec, about.actor)
     return [
         about.label(name)
@@ -182,11 +170,7 @@ def read(choices: Choices, data: Mapping[str, str], keys: Sequence[str], about: 
     :param data: the form; column ``n`` has names like ``c3-to``. :param keys: fields ticked to find records by.
     """
     uses = [_use(use, f"c{at}-", data, about) if at < MAX_USES else use for at, use in enumerate(choices.uses)]
-    seen: set[str] = set()
-    for use in uses:  # a field takes one column: the later one is left out, and the page shows it
-        if use.to and use.to in seen:
-            use.to = ""
-        seen.add(use.to)
+    _each_once(uses, about)
     fit = [*matchable(about.spec, uses), *([EXTERNAL] if any(use.to == EXTERNAL for use in uses) else [])]
     ticked = [key for key in keys if key in fit]
     match = [EXTERNAL] if EXTERNAL in ticked else ticked
@@ -201,7 +185,29 @@ def read(choices: Choices, data: Mapping[str, str], keys: Sequence[str], about: 
     )
 
 
-def detailed(use: Use, kind: Kind, values: Sequence[str]) -> Use:
+def _each_once(uses: Sequence[Use], about: Asked) -> None:
+    """A field takes one column, unless texts can be put together: a later one is left out, and the page shows it."""
+    seen: set[str] = set()
+    for use in uses:
+        owner, slash, _name = use.to.rpartition("/")
+        parts = {f"{owner}{slash}{name}" for name in PERSON}
+        clash = use.to in seen and not joinable(use.to, about)
+        if use.to.rpartition("/")[2] == FULL_NAME:
+            clash = clash or bool(seen & parts)
+        elif use.to in parts:
+            clash = clash or f"{owner}{slash}{FULL_NAME}" in seen
+        if use.to and clash:
+            use.to = ""
+        seen.add(use.to)
+
+
+def joinable(to: str, about: Asked) -> bool:
+    """Whether several columns may go to one place: texts are put together, further e-mails stand side by side."""
+    kind = about.fields.get(to)
+    return ":" in to or (kind is not None and kind.key in ("text", "long_text"))
+
+
+def detailed(use: Use, kind: Kind, values: Sequence[str], actor: Actor) -> Use:
     """A use somebody chose by hand, with how its values are read and its references are found."""
     texts = [value for value in values if value]
     if kind.key in ("date", "datetime"):
@@ -211,7 +217,7 @@ def detailed(use: Use, kind: Kind, values: Sequence[str]) -> Use:
     target = getattr(kind, "to", None)
     if target is not None:
         use.lookup = guess.lookup_for(str(target), texts).partition(".")[2] or "title"
-    return forgiving(use, kind)
+    return forgiving(use, kind, actor)
 
 
 def _filled(about: Asked, use: Use) -> list[str]:
@@ -225,7 +231,7 @@ def _use(use: Use, lead: str, data: Mapping[str, str], about: Asked) -> Use:
     if to != use.to:
         fresh = Use(use.header, to=to)
         kind = about.fields.get(to)
-        return detailed(fresh, kind, about.columns.get(use.header, ())) if kind is not None else fresh
+        return detailed(fresh, kind, about.columns.get(use.header, ()), about.actor) if kind is not None else fresh
     if not to or to == EXTERNAL:
         return use
     kind = about.fields[to]
@@ -244,18 +250,15 @@ def _use(use: Use, lead: str, data: Mapping[str, str], about: Asked) -> Use:
         on_missing=missing if missing in ON_MISSING else use.on_missing,
         on_bad=bad if bad in ON_BAD_VALUE else use.on_bad,
         map=_mapped(use, lead, data),
+        by=BETWEEN.get(data.get(lead + "by", ""), use.by),
     )
 
 
 def _mapped(use: Use, lead: str, data: Mapping[str, str]) -> dict[str, str]:
-    """The words mapped so far with those the form names."""
+    """The words mapped so far with those the form names; one that stands for nothing is kept as such."""
     found = dict(use.map)
     for at in range(MAPPED):
         word = data.get(f"{lead}word{at}")
         if word is not None:
-            stands = data.get(f"{lead}means{at}", "").strip()[:200]
-            if stands:
-                found[word] = stands
-            else:
-                found.pop(word, None)
+            found[word] = data.get(f"{lead}means{at}", "").strip()[:200]
     return found

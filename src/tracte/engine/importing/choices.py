@@ -9,11 +9,13 @@ from pathlib import PurePath
 from typing import Any
 
 from tracte.engine.importing.guess import SURE, Suggestion
-from tracte.engine.importing.spec import ON_BAD_VALUE, ON_MATCH, ON_MISSING
-from tracte.engine.importing.writing_toml import scenario_text
+from tracte.engine.importing.places import FULL_NAME, PERSON, others_of
+from tracte.kernel.actor import Actor, Level
 from tracte.meta.kinds.base import Kind
 from tracte.meta.registry import EntitySpec, registry
+from tracte.records import query
 
+NEW_ENTRY = "+"  # a word of the file that becomes a new entry of its list
 EXTERNAL = "external"  # the record's number in another system, instead of a field
 MAX_USES = 200  # columns of one file the pages offer; a scenario may use more
 MAX_MAP = 200
@@ -31,6 +33,7 @@ class Use:
     :param format: how its dates are written (``strptime``); empty: as usual.
     :param decimal: how its numbers are written, by example.
     :param lookup: field of the other entity its cells are compared with, or :data:`EXTERNAL`.
+    :param by: what stands between columns that go to the same place.
     :param confidence: how sure the suggestion was: ``sure``, ``likely``, ``guess``; empty when a person chose.
     """
 
@@ -44,6 +47,11 @@ class Use:
     on_bad: str = "report"
     map: dict[str, str] = field(default_factory=dict)
     confidence: str = ""
+    by: str = " "
+
+    def at(self, to: str) -> "Use":
+        """The same use of another place."""
+        return replace(self, to=to)
 
 
 @dataclass
@@ -81,7 +89,8 @@ class Choices:
 
 def matchable(spec: EntitySpec, uses: Sequence[Use]) -> list[str]:
     """Fields of the used columns by which records can be found, the declared ones first."""
-    names = [use.to for use in uses if use.to in spec.fields and spec.fields[use.to].key in TELLING]
+    filled = [name for use in uses for name in (PERSON if use.to == FULL_NAME else (use.to,))]
+    names = [name for name in filled if name in spec.fields and spec.fields[name].key in TELLING]
     fit = [name for name in names if not spec.fields[name].cf_key and not refers_to_itself(spec, name)]
     declared = [name for name in spec.declaration.importing.match_on if name in fit]
     return list(dict.fromkeys([*declared, *fit]))
@@ -93,69 +102,30 @@ def refers_to_itself(spec: EntitySpec, to: str) -> bool:
 
 
 def usual_match(spec: EntitySpec, uses: Sequence[Use]) -> list[str]:
-    """The match to begin with: the id of another system, else the first declared field that is filled."""
+    """The match to begin with: the id of another system, else the first declared field that is filled, else the first
+    rule for duplicates whose fields all are."""
     if any(use.to == EXTERNAL for use in uses):
         return [EXTERNAL]
     fit = matchable(spec, uses)
-    return [name for name in spec.declaration.importing.match_on if name in fit][:1]
+    declared = [name for name in spec.declaration.importing.match_on if name in fit][:1]
+    if declared or spec.declaration.duplicates is None:
+        return declared
+    return next((list(rule) for rule in spec.declaration.duplicates.rules if set(rule) <= set(fit)), [])
 
 
-def scenario_of(choices: Choices) -> str:
-    """The scenario these choices stand for (TOML)."""
-    spec = registry()[choices.entity]
-    file: dict[str, Any] = {"path": choices.file, "entity": choices.entity, **choices.reading}
-    ignored = [use.header for use in choices.uses if not use.to]
-    if ignored:
-        file["ignore"] = ignored
-    if choices.match:
-        match = {"external": choices.system} if choices.match == [EXTERNAL] else {"keys": list(choices.match)}
-        file["match"] = {**match, "on_match": choices.on_match if choices.on_match in ON_MATCH else "update"}
-    second = bool(choices.match)
-    file["columns"] = {use.header: _column(spec, choices, use, second) for use in choices.used}
-    return scenario_text(choices.name[:150] or "Import", {}, [file])
-
-
-def _column(spec: EntitySpec, choices: Choices, use: Use, second: bool) -> Any:
-    """One entry of ``[file.columns]``: the field's name alone where nothing more is said."""
-    if use.to == EXTERNAL:
-        return {"external": choices.system}
-    column: dict[str, Any] = {"to": use.to}
-    name = use.to.partition(".")[0]
-    kind = spec.fields[name]
-    if use.map:
-        column["map"] = {old: new for old, new in list(use.map.items())[:MAX_MAP] if new}
-    if use.format:
-        column["format"] = use.format
-    if use.decimal:
-        column["decimal"] = use.decimal
-    if use.currency and kind.key == "money":
-        column["currency"] = use.currency
-    target = getattr(kind, "to", None)
-    if target is not None and use.lookup:
-        if use.lookup == EXTERNAL:
-            column |= {"lookup": target, "external": choices.system}
-        else:
-            column["lookup"] = f"{target}.{use.lookup}"
-        if use.on_missing in ON_MISSING and use.on_missing != "report":
-            column["on_missing_reference"] = use.on_missing
-        if target == spec.key and second:
-            column["pass"] = 2
-    if use.on_bad in ON_BAD_VALUE and use.on_bad != "report":
-        column["on_bad_value"] = use.on_bad
-    return use.to if column == {"to": use.to} else column
-
-
-def from_suggestions(entity: str, file: str, reading: Mapping[str, Any], found: Sequence[Suggestion]) -> Choices:
+def from_suggestions(
+    entity: str, file: str, reading: Mapping[str, Any], found: Sequence[Suggestion], actor: Actor
+) -> Choices:
     """The choices to begin with: every suggestion accepted, and the values a record can do without not insisted on."""
     spec = registry()[entity]
-    uses = [_accepted(spec, one) for one in found]
+    uses = [_accepted(spec, one, actor) for one in found]
     stem = "".join(letter if letter.isalnum() else "-" for letter in PurePath(file).stem.lower())
     choices = Choices(entity, file, file[:150], dict(reading), uses, system=stem.strip("-")[:40] or "file")
     choices.match = usual_match(spec, uses)
     return choices
 
 
-def _accepted(spec: EntitySpec, one: Suggestion) -> Use:
+def _accepted(spec: EntitySpec, one: Suggestion, actor: Actor) -> Use:
     sure = "sure" if one.confidence >= SURE else "likely" if one.confidence >= 0.7 else "guess"
     use = Use(
         header=one.header,
@@ -165,9 +135,30 @@ def _accepted(spec: EntitySpec, one: Suggestion) -> Use:
         lookup=one.lookup.partition(".")[2],
         confidence=sure if one.to else "",
     )
-    return forgiving(use, spec.fields[one.to]) if one.to in spec.fields else use
+    kind = spec.fields.get(one.to) or _kind_of_other(spec, one.to)
+    return forgiving(use, kind, actor) if kind is not None else use
 
 
-def forgiving(use: Use, kind: Kind) -> Use:
-    """A record is worth more than a telephone number it lacks: it comes in without, and with a warning."""
-    return replace(use, on_missing="blank", on_bad="blank") if kind.key in MAY_LACK else use
+def _kind_of_other(spec: EntitySpec, to: str) -> Kind | None:
+    """The kind of a place of another record the row tells about."""
+    owner, _slash, name = to.partition("/")
+    other = others_of(spec).get(owner)
+    return other.spec.fields.get(name) if other is not None else None
+
+
+def forgiving(use: Use, kind: Kind, actor: Actor) -> Use:
+    """A record is worth more than a telephone number it lacks: it comes in without, and with a warning. An account
+    nobody has yet is made."""
+    to = getattr(kind, "to", None)
+    missing = "create" if to is not None and makeable(str(to), use.lookup, actor) else "blank"
+    lacking = replace(use, on_missing="blank", on_bad="blank") if kind.key in MAY_LACK else use
+    return replace(lacking, on_missing=missing) if missing == "create" else lacking
+
+
+def makeable(entity: str, lookup: str, actor: Actor) -> bool:
+    """Whether a record that a column names may be made of the name alone."""
+    if entity not in registry():
+        return False
+    target = registry()[entity]
+    simple = lookup in ("", "title", *target.title_fields) and len(target.title_fields) == 1
+    return simple and not target.declaration.directory and query.reach(target, actor, "create") is not Level.NONE

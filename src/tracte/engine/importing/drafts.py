@@ -11,6 +11,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tracte.engine.importing import service
+from tracte.engine.importing.heading import heading_row
+from tracte.engine.importing.mending import Mended, mended
 from tracte.engine.importing.opening import open_table
 from tracte.engine.importing.plan import check_right
 from tracte.engine.importing.reading import Table, UnreadableFile
@@ -28,6 +30,7 @@ UPLOADS_KEPT = timedelta(days=30)
 INCOMING = "incoming-"  # begins the name of a file a request is still sending
 INCOMING_KEPT = timedelta(days=1)
 LISTED = 20
+HEADED = frozenset({".json", ".jsonl", ".ndjson", ".vcf", ".vcard"})  # every value says what it is
 
 
 def begin(actor: Actor, entity: str, filename: str, pieces: Iterable[bytes]) -> int:
@@ -78,7 +81,9 @@ def set_options(set_id: int, actor: Actor, **options: Any) -> None:
     """Correct what was guessed about the file: ``encoding``, ``delimiter``, ``header_row``, ``sheet``."""
     changeset = draft(set_id, actor)
     kept = {name: value for name, value in options.items() if value not in (None, "")}
-    update(changeset, options=kept, scenario=None, preview=None, error="")
+    before = changeset.data["wizard"].get("options", {})
+    other: dict[str, Any] = {"mended": None, "left_out": []} if kept.get("sheet") != before.get("sheet") else {}
+    update(changeset, options=kept, scenario=None, preview=None, error="", **other)
 
 
 def table_of(state: Mapping[str, Any]) -> Table:
@@ -88,9 +93,34 @@ def table_of(state: Mapping[str, Any]) -> Table:
     """
     path = service.folder() / state["folder"] / state["file"]
     try:
-        return open_table(path, **state.get("options", {}))
+        table = open_table(path, **state.get("options", {}))
+        return mended(table, Mended.from_json(state.get("mended")))
     except UnreadableFile as error:
         raise Rejected([Problem("file", "unreadable_file", {"why": str(error)})]) from error
+
+
+def look_for_heading(set_id: int, actor: Actor) -> None:
+    """Find the row that names the columns of a file that was just sent, and read the file from there."""
+    changeset = draft(set_id, actor)
+    state = changeset.data["wizard"]
+    path = service.folder() / state["folder"] / state["file"]
+    if path.suffix.lower() in HEADED:
+        return
+    try:
+        row = heading_row(open_table(path, header_row=0))
+    except UnreadableFile:
+        return  # said when it is looked at
+    if row > 1:
+        update(changeset, options={**state.get("options", {}), "header_row": row})
+
+
+def set_entity(set_id: int, actor: Actor, entity: str) -> None:
+    """Say what each row of the file holds.
+
+    :raises NotFound, Forbidden: no right to import into it.
+    """
+    require_import(actor, entity)
+    update(draft(set_id, actor), entity=entity, scenario=None, preview=None, choices=None, error="")
 
 
 def remember(set_id: int, actor: Actor, choices: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import override
 from tracte.engine import downloads
 from tracte.engine.importing import drafts, previews, service, wizard
 from tracte.engine.importing import scenario as scenarios
+from tracte.engine.importing.mending import Mended
 from tracte.engine.importing.plan import Plan, make_plan
 from tracte.engine.importing.reading import UnreadableFile
 from tracte.engine.importing.running import Plainly, Runner, go_on
@@ -168,7 +169,8 @@ def _actor(user_id: int | None) -> Actor:
 
 def _plan(changeset: ChangeSet, actor: Actor) -> Plan:
     state = changeset.data["wizard"]
-    return make_plan(scenarios.parse(state["scenario"]), service.folder() / Path(state["folder"]).name, actor)
+    folder = service.folder() / Path(state["folder"]).name
+    return make_plan(scenarios.parse(state["scenario"]), folder, actor, Mended.from_json(state.get("mended")))
 
 
 def _remember(changeset: ChangeSet, **state: Any) -> None:

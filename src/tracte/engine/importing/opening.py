@@ -2,18 +2,21 @@
 
 from pathlib import Path
 
+from tracte.engine.importing.cards import CardTable
 from tracte.engine.importing.jsonrows import JsonTable
 from tracte.engine.importing.reading import CsvTable, Table, UnreadableFile
 from tracte.engine.importing.sheets import SheetTable
 
 SHEETS = frozenset({".xlsx", ".xlsm", ".ods"})
+CARDS = frozenset({".vcf", ".vcard"})
 JSONS = frozenset({".json", ".jsonl", ".ndjson"})
 
 
 def open_table(
     path: Path, *, sheet: str | None = None, encoding: str = "auto", delimiter: str = "auto", header_row: int = 1
 ) -> Table:
-    """Open ``.xlsx .xlsm .ods`` as spreadsheets, ``.json .jsonl .ndjson`` as JSON, anything else as CSV.
+    """Open ``.xlsx .xlsm .ods`` as spreadsheets, ``.json .jsonl .ndjson`` as JSON, ``.vcf .vcard`` as
+    vCards, anything else as CSV.
 
     :param header_row: row of the headers, from 1; 0 when there is none (columns are then called ``1``, ``2`` …).
     :raises UnreadableFile: when the file as a whole cannot be read; says what to do.
@@ -24,6 +27,8 @@ def open_table(
         ending = path.suffix.lower()
         if ending in SHEETS:
             return SheetTable(path, sheet=sheet, header_row=header_row)
+        if ending in CARDS:
+            return CardTable(path, encoding=encoding)
         if ending in JSONS:
             return JsonTable(path)
         return CsvTable(path, encoding=encoding, delimiter=delimiter, header_row=header_row)

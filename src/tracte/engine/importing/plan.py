@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from tracte.engine.importing.children import Child, children_of
+from tracte.engine.importing.mending import Mended, mended
 from tracte.engine.importing.opening import open_table
 from tracte.engine.importing.reading import Cell, Inline, Note, Places, Row, Table
 from tracte.engine.importing.spec import Column, FileSpec, Matching, Scenario, ScenarioError
@@ -36,6 +38,7 @@ class Target:
     kind: Kind | None
     field: str = ""
     part: str = ""
+    child: Child | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,11 @@ class Plan:
         return tuple(dict.fromkeys(one.spec.key for one in self.files))
 
 
-def make_plan(scenario: Scenario, folder: Path, actor: Actor) -> Plan:
+def make_plan(scenario: Scenario, folder: Path, actor: Actor, put_in: Mended | None = None) -> Plan:
     """Open the files and resolve every name of the scenario.
 
     :param folder: where the files are; a single file when the scenario reads only one.
+    :param put_in: cells somebody mended in the preview.
     :raises ScenarioError: naming the line; :raises UnreadableFile: for a file that cannot be read;
         :raises NotFound, Forbidden: no right to import into an entity.
     """
@@ -99,6 +103,7 @@ def make_plan(scenario: Scenario, folder: Path, actor: Actor) -> Plan:
     for file in scenario.files:
         spec = _spec(scenario, file, actor)
         table = _table(scenario, file, folder, tables)
+        table = mended(table, put_in) if put_in and file.path else table
         targets = tuple(_target(scenario, column, spec, actor) for column in file.columns)
         _check_headers(scenario, file, table)
         resolved.append(FilePlan(file, spec, targets, _matching(scenario, file, spec, targets), table))
@@ -211,6 +216,8 @@ def writable_fields(spec: EntitySpec, actor: Actor) -> dict[str, Kind]:
 def _target(scenario: Scenario, column: Column, spec: EntitySpec, actor: Actor) -> Target:
     if column.to is None:
         return Target(column, None)
+    if column.child is not None:
+        return _child_target(scenario, column, spec, actor)
     name, _, part = column.to.partition(".")
     fields = writable_fields(spec, actor)
     kind = fields.get(name)
@@ -228,6 +235,18 @@ def _target(scenario: Scenario, column: Column, spec: EntitySpec, actor: Actor) 
     if column.lookup is not None:
         _check_lookup(scenario, column, kind, actor)
     return Target(column, kind, name, part)
+
+
+def _child_target(scenario: Scenario, column: Column, spec: EntitySpec, actor: Actor) -> Target:
+    known = children_of(spec, actor)
+    child = known.get(str(column.to))
+    if child is None:
+        hint = _hint(str(column.to), list(known) or ["none"])
+        raise _error(scenario, column.line, f"no {column.to!r} belongs to a {spec.key}{hint}")
+    for name in column.child or ():
+        if name not in child.spec.fields or name in (child.link, child.value):
+            raise _error(scenario, column.line, f"set cannot fill {child.spec.key}.{name}{_hint(name, [child.sort])}")
+    return Target(column, child.spec.fields[child.value], child=child)
 
 
 def _check_lookup(scenario: Scenario, column: Column, kind: Kind, actor: Actor) -> None:
@@ -257,7 +276,7 @@ def _matching(scenario: Scenario, file: FileSpec, spec: EntitySpec, targets: Seq
     found = file.match
     if found is None:
         external = next((t.column.external for t in targets if t.kind is None), None)
-        filled = {target.field for target in targets if target.column.step == 1 and not target.part}
+        filled = {t.field for t in targets if t.column.step == 1 and not t.part and t.child is None}
         key = next((name for name in spec.declaration.importing.match_on if name in filled), None)
         found = Matching(external=external) if external else Matching(keys=(key,) if key else ())
     if not found.keys and not found.external and any(target.column.step > 1 for target in targets):

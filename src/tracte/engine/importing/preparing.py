@@ -1,16 +1,19 @@
 """From the rows of a chunk to values the door can write, a column at a time, with every problem on its row."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tracte.engine.importing.children import Wanted
 from tracte.engine.importing.finding import Finder, Key
 from tracte.engine.importing.plan import FilePlan, Target
 from tracte.engine.importing.reading import Row
 from tracte.engine.importing.spec import Lookup, Scenario
 from tracte.engine.importing.transforms import Raw, cells_of, plain, transform
+from tracte.kernel.phone import normalise
 from tracte.kernel.problems import Fault, Problem
-from tracte.meta.kinds.base import Context
+from tracte.meta.kinds.base import Context, Kind
 from tracte.records.snapshot import Snapshot
 
 MAX_EXTERNAL = 200
@@ -21,6 +24,7 @@ MakeMissing = Callable[[Lookup, Sequence[str]], None]
 class Item:
     """One row on its way: its values by field, its match key, what is wrong with it.
 
+    :param wanted: records that belong to this one, made of single cells.
     :param skipped: left out because the scenario says so for a bad value.
     """
 
@@ -29,6 +33,7 @@ class Item:
     key: Key | None = None
     external: tuple[str, str] | None = None
     problems: list[Problem] = field(default_factory=list)
+    wanted: list[Wanted] = field(default_factory=list)
     skipped: bool = False
 
     @property
@@ -63,6 +68,7 @@ class Preparer:
     snapshot: Snapshot
     context: Context
     make_missing: MakeMissing
+    _regions: list[str] = field(default_factory=list)
 
     def prepare(self, rows: Sequence[Row]) -> list[Item]:
         items = [Item(row) for row in rows]
@@ -70,10 +76,13 @@ class Preparer:
             if item.row.warning is not None and self.step == 1:
                 item.problem(None, item.row.warning, warning=True)
         table = {name: self.plan.places.column(rows, name) for name in self.plan.sources}
+        self._regions = self._countries(table, len(rows))
         parts: dict[str, list[tuple[Target, list[Raw]]]] = {}
         for target in self.plan.of_step(self.step):
             raws, faults = transform(target.column, cells_of(target.column, table, len(rows)))
-            if target.kind is None:
+            if target.child is not None:
+                self._wanted(target, items, raws)
+            elif target.kind is None:
                 self._external(target, items, raws)
             elif target.part:
                 self._settle(target, items, raws, faults)
@@ -84,6 +93,15 @@ class Preparer:
             self._compose(name, pieces, items)
         self._keys(items)
         return items
+
+    def _wanted(self, target: Target, items: Sequence[Item], raws: Sequence[Raw]) -> None:
+        assert target.child is not None  # noqa: S101  the caller looked
+        regions = self._regions or [""] * len(items)
+        for item, raw, region in zip(items, raws, regions, strict=True):
+            for text in raw if isinstance(raw, list) else (plain(raw),):
+                if text:
+                    told = _with_prefix(str(text), region or self.context.region)
+                    item.wanted.append(Wanted(target.child, told, target.column.child or {}))
 
     def _external(self, target: Target, items: Sequence[Item], raws: Sequence[Raw]) -> None:
         for item, raw in zip(items, raws, strict=True):
@@ -108,7 +126,7 @@ class Preparer:
             if kind.key == "date" and column.formats:
                 raws = [day_of(raw) for raw in raws]
             context = replace(self.context, currency=column.currency) if column.currency else self.context
-            values, more = kind.parse_many(raws, context)
+            values, more = self._parsed(kind, raws, context)
             faults |= {at: fault for at, fault in more.items() if at not in faults}
         self._settle(target, items, originals, faults)
         for at, (item, value) in enumerate(zip(items, values, strict=True)):
@@ -118,6 +136,33 @@ class Preparer:
                 item.values[target.field] = value
             elif column.expected:
                 item.problem(target.field, Fault("expected_value"), warning=True)
+
+    def _parsed(self, kind: Kind, raws: list[Raw], context: Context) -> tuple[list[Any], dict[int, Fault]]:
+        """Values of a column; a telephone number without prefix is read as in the country of its own row."""
+        if kind.key != "phone" or not self._regions:
+            return kind.parse_many(raws, context)
+        values: list[Any] = [None] * len(raws)
+        faults: dict[int, Fault] = {}
+        for region in set(self._regions):
+            at = [place for place, one in enumerate(self._regions) if one == region]
+            found, wrong = kind.parse_many(
+                [raws[place] for place in at], replace(context, region=region) if region else context
+            )
+            for place, value in zip(at, found, strict=True):
+                values[place] = value
+            faults |= {at[place]: fault for place, fault in wrong.items()}
+        return values, faults
+
+    def _countries(self, table: Mapping[str, Sequence[Any]], count: int) -> list[str]:
+        """The country each row names in an address, as its code; nothing when no column does."""
+        for target in self.plan.targets:
+            if target.part != "country" or target.kind is None:
+                continue
+            country = target.kind.parts()["country"]
+            raws, _faults = transform(target.column, cells_of(target.column, table, count))
+            values, faults = country.parse_many(raws, self.context)
+            return [str(value or "") if at not in faults else "" for at, value in enumerate(values)]
+        return []
 
     def _settle(self, target: Target, items: Sequence[Item], raws: Sequence[Raw], faults: Mapping[int, Fault]) -> None:
         """What becomes of a row with a bad value: reported, kept without the value, or left out."""
@@ -185,6 +230,16 @@ class Preparer:
                 item.key = None if all(part is None for part in key) else key
             if item.key is None and (match.external or match.keys) and not item.refused and self.step == 1:
                 item.problem(None, Fault("no_match_key"), warning=True)
+
+
+def _with_prefix(text: str, region: str) -> str:
+    """A telephone number of a country with its prefix; any other text as it is."""
+    if re.search(r"[^0-9()+./ \u00a0-]", text):
+        return text
+    try:
+        return normalise(text, region)
+    except ValueError:
+        return text
 
 
 def day_of(raw: Raw) -> Raw:

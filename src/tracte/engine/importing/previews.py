@@ -24,6 +24,7 @@ class PreviewRow:
     :param problems: ``{field, code, message, warning}`` each.
         For an error also ``what`` is wrong and ``how`` to mend it, apart, and the ``value`` of the file.
     :param diff: ``{field: [before, after]}`` as people read them, in the actor's language.
+    :param more: what is added beside the fields: further e-mails and phones.
     :param url: the page of the record that is there already.
     """
 
@@ -38,6 +39,7 @@ class PreviewRow:
     left_out: bool
     url: str = ""
     cells: Sequence[str] = ()
+    more: Sequence[str] = ()
 
 
 def progress_file(state: Mapping[str, Any]) -> Path:
@@ -87,6 +89,7 @@ def _shown(row: StagedRow, left_out: set[tuple[Any, ...]]) -> PreviewRow:
         left_out=(payload["reading"], payload["row"]) in left_out,
         url=verdict.get("url", ""),
         cells=payload["cells"],
+        more=verdict.get("more", ()),
     )
 
 

@@ -23,9 +23,11 @@ class Tally:
     totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
     by_entity: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def add(self, entity: str, what: str, count: int = 1) -> None:
+    def add(self, entity: str, what: str, count: int = 1, *, beside: bool = False) -> None:
+        """:param beside: it is not a row of the file, but something made of one cell of it."""
         mine = self.by_entity.setdefault(entity, dict.fromkeys(COUNTED, 0))
-        self.totals[what] += count
+        if not beside:
+            self.totals[what] += count
         mine[what] += count
 
     def as_json(self) -> dict[str, Any]:

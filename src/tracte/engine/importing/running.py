@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from django.db import IntegrityError, transaction
 
 from tracte.engine import reindexing
+from tracte.engine.importing.children import Held, left_blank
 from tracte.engine.importing.finding import Finder, lookup_by
 from tracte.engine.importing.plan import FilePlan, Plan, row_filter
 from tracte.engine.importing.preparing import Item, Preparer, import_context
@@ -23,6 +24,7 @@ from tracte.engine.importing.report import Report, Tally
 from tracte.engine.importing.spec import Lookup
 from tracte.engine.importing.transforms import plain
 from tracte.kernel.actor import Actor
+from tracte.kernel.ids import encode
 from tracte.kernel.problems import Fault, Problem, Rejected
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import door, query
@@ -64,6 +66,7 @@ class Verdict:
     """What became of one row, for the preview.
 
     :param diff: ``{field: (before, after)}`` in canonical values.
+    :param more: records made of single cells that belong to the record, as texts.
     """
 
     entity: str
@@ -72,6 +75,7 @@ class Verdict:
     problems: Sequence[Problem]
     record_id: int | None = None
     diff: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    more: Sequence[str] = ()
 
 
 OnVerdicts = Callable[[FilePlan, Sequence[Verdict]], None]
@@ -96,7 +100,7 @@ class Runner:
 
     :param leave_out: rows a person left out in the preview, as ``(reading, row)``.
     :param on_verdicts: told what became of each row of the first pass.
-    :param only: numbers of the readings to run; all when ``None``.
+    :param only: numbers of the readings to run; all when ``None``. :param only_rows: rows of the files to look at.
     """
 
     plan: Plan
@@ -111,6 +115,7 @@ class Runner:
     total: int = 0
     chunk_rows: int = CHUNK_ROWS
     only: frozenset[int] | None = None
+    only_rows: frozenset[int] | None = None
 
     def __post_init__(self) -> None:
         self.dry_run = self.writer.dry_run
@@ -177,7 +182,12 @@ class Runner:
         skipped = row_filter(plan, self.actor, context)
         places = [plan.places.at[name] for name in plan.file.distinct]
         known: set[bytes] = set()
+        some, last = (self.only_rows, max(self.only_rows)) if self.only_rows and plan.file.path else (None, 0)
         for row in plan.table.rows(0 if places else after):
+            if some is not None and row.number > last:
+                return
+            if some is not None and row.number not in some:
+                continue
             if row.fault is None:
                 if places:
                     digest = _digest([row.cells[place] for place in places])
@@ -257,7 +267,7 @@ class Runner:
                 item.problem(None, Fault("ambiguous_match", {"count": len(ids)}))
                 verdicts.append(Verdict(plan.spec.key, item.row, "problem", item.problems))
             elif name is not None and name in first:
-                if first[name].values == item.values:
+                if first[name].values == item.values and not item.wanted:
                     verdicts.append(Verdict(plan.spec.key, item.row, "unchanged", item.problems))
                 else:
                     later.append(item)
@@ -285,7 +295,7 @@ class Runner:
                 if result.id is not None and result.verdict == "created":
                     item = by_row[result.row]
                     self.finder.remember(plan.spec, result.id, item.values, context, item.external)
-        return [self._verdict(plan, by_row[result.row], result) for result in results]
+        return self._settled(plan, [(by_row[result.row], result) for result in results])
 
     def _update(self, plan: FilePlan, step: int, pairs: Sequence[tuple[Item, int]]) -> list[Verdict]:
         """Rows about records that are there already."""
@@ -308,15 +318,48 @@ class Runner:
             ops.append(Op(values, id=pk, row=item.row.number, canonical=True))
             by_row[item.row.number] = item
         results = self._write(plan.spec.key, "update", ops) if ops else []
-        return verdicts + [self._verdict(plan, by_row[result.row], result) for result in results]
+        return verdicts + self._settled(plan, [(by_row[result.row], result) for result in results])
 
     def _stored(self, plan: FilePlan, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         names = [target.field for target in plan.targets if target.field]
         return query.rows(plan.spec.key, self.actor).read(ids, names)
 
-    def _verdict(self, plan: FilePlan, item: Item, result: Result) -> Verdict:
+    def _settled(self, plan: FilePlan, pairs: Sequence[tuple[Item, Result]]) -> list[Verdict]:
+        """What became of rows that were written, with the records that belong to theirs."""
+        made = self._belongings(plan, pairs) if any(item.wanted for item, _result in pairs) else {}
+        return [self._verdict(plan, item, result, made.get(item.row.number, ())) for item, result in pairs]
+
+    def _verdict(self, plan: FilePlan, item: Item, result: Result, more: Sequence[str] = ()) -> Verdict:
         problems = [*item.problems, *result.problems]
-        return Verdict(plan.spec.key, item.row, result.verdict, problems, result.id, result.diff)
+        what = "updated" if more and result.verdict == "unchanged" else result.verdict
+        return Verdict(plan.spec.key, item.row, what, problems, result.id, result.diff, more)
+
+    def _belongings(self, plan: FilePlan, pairs: Sequence[tuple[Item, Result]]) -> dict[int, list[str]]:
+        """Make what single cells stand for and the records lack; gives the texts by row."""
+        written = {"created", "updated", "unchanged"}
+        live = [(item, one.id) for item, one in pairs if item.wanted and one.id is not None and one.verdict in written]
+        fresh = {one.id for _item, one in pairs if one.id is not None and one.verdict == "created"}
+        held = Held.of(plan.spec, self.actor, live, fresh)
+        made: dict[int, list[str]] = {}
+        for child in {wanted.child for item, _pk in live for wanted in item.wanted}:
+            wanting = [
+                (item, pk, wanted)
+                for item, pk in live
+                for wanted in item.wanted
+                if wanted.child == child and held.is_new(pk, wanted.text)
+            ]
+            ops = [
+                Op({child.link: encode(pk), child.value: wanted.text, **wanted.given}, row=at)
+                for at, (_item, pk, wanted) in enumerate(wanting)
+            ]
+            for result in self._write(child.spec.key, "create", ops) if ops else []:
+                item, _pk, wanted = wanting[result.row]
+                if result.verdict == "created":
+                    made.setdefault(item.row.number, []).append(wanted.text)
+                    self.tally.add(child.spec.key, "created", beside=True)
+                else:
+                    item.problems.append(left_blank(wanted, item.row.number))
+        return made
 
     def _write(self, entity: str, verb: str, ops: Sequence[Op]) -> list[Result]:
         """Write through the door. When a rule refuses the lot as a whole, the guilty rows are found by halving."""

@@ -21,6 +21,7 @@ from tracte.engine.importing.spec import (
     ON_BAD_VALUE,
     ON_MATCH,
     ON_MISSING,
+    PERSON,
     Column,
     FileSpec,
     Lookup,
@@ -144,7 +145,7 @@ def _delimiter(table: Table) -> str:
 def _each_field_once(table: Table, columns: Sequence[Column]) -> None:
     seen: dict[str | None, Column] = {}
     for column in columns:
-        if column.to in seen:
+        if column.child is None and column.to in seen:
             what = f"the field {column.to!r}" if column.to else "the external id"
             message = f"{what} is filled twice, also in line {seen[column.to].line}; keep one, or use join."
             raise ScenarioError(table.source.where, column.line, message)
@@ -174,7 +175,8 @@ def _match(table: Table, columns: Sequence[Column]) -> Matching | None:
 
 _COLUMN_KEYS = (
     "to", "map", "case", "strip", "replace", "split", "part", "join", "by", "format", "decimal", "multiply", "currency",
-    "constant", "lookup", "where", "external", "pass", "expected", "on_bad_value", "on_missing_reference",
+    "constant", "person", "set", "lookup", "where", "external", "pass", "expected", "on_bad_value",
+    "on_missing_reference",
 )  # fmt: skip
 
 
@@ -226,6 +228,8 @@ def _column(table: Table, to: str | None, source: str | None, defaults: _Default
         strip=table.flag("strip", True),
         split=_raw_text(table, "split"),
         part=part,
+        person=table.one_of("person", PERSON, "first") if "person" in table.raw else None,
+        child=_child(table),
         replace=_pairs(table),
         case=table.one_of("case", CASES, "lower") if "case" in table.raw else None,
         map=_map(table),
@@ -257,6 +261,16 @@ def _lookup(table: Table) -> Lookup | None:
     if bool(name) == bool(external):
         raise table.error('lookup must be "entity.field", or "entity" together with external = "system".', "lookup")
     return Lookup(entity, name or None, external, where)
+
+
+def _child(table: Table) -> Mapping[str, str] | None:
+    """What a record made of one cell has besides the cell: ``set = { kind = "email_private" }``."""
+    if "set" not in table.raw:
+        return None
+    found = table.table("set").raw
+    if not all(isinstance(value, str) for value in found.values()):
+        raise table.error('set is a table of texts: set = { kind = "email_private" }.', "set")
+    return dict(found)
 
 
 def _plain(table: Table) -> Any:

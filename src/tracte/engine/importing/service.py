@@ -103,19 +103,28 @@ def run(
         return close(runner, resumed=open_set is not None)
 
 
-def rehearse(plan: Plan, actor: Actor, control: Control, on_verdicts: OnVerdicts | None = None) -> Done:
+def rehearse(
+    plan: Plan,
+    actor: Actor,
+    control: Control,
+    on_verdicts: OnVerdicts | None = None,
+    *,
+    rows: frozenset[int] | None = None,
+) -> Done:
     """A dry run: the full report, and nothing changes.
 
     An import of usual size is really done and then rolled back, so that the report is just what the import would give.
     A large one would keep writers waiting, so it is only checked, row by row: what a row changes for later ones is then
     not seen. The settings it makes (pipelines, stages, users, value lists) are tried first, and the rest is checked as
     if they were there.
+
+    :param rows: only these rows of the files, really tried however large the files are.
     """
     path = report_path(None)
-    if sum(one.table.count() for one in plan.files) > REHEARSED_UP_TO:
+    if rows is None and sum(one.table.count() for one in plan.files) > REHEARSED_UP_TO:
         return _check(plan, actor, path, control, on_verdicts)
     with transaction.atomic():
-        runner = start(plan, actor, path, control=control, on_verdicts=on_verdicts)
+        runner = start(plan, actor, path, control=control, on_verdicts=on_verdicts, only_rows=rows)
         tally = _run(runner)
         transaction.set_rollback(True)
     return Done(None, tally.as_json(), path)

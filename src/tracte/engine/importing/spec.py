@@ -13,6 +13,7 @@ ON_BAD_VALUE = ("report", "blank", "skip")
 ON_MISSING = ("report", "blank", "create", "skip")
 ON_MATCH = ("update", "skip", "fill_empty")
 CASES = ("lower", "upper", "title", "sentence")
+PERSON = ("first", "last")
 MAX_SCENARIO = 4 * 1024 * 1024
 
 
@@ -51,6 +52,9 @@ class Column:
     :param source: header in the file; ``None`` for a constant or a join.
     :param join: headers whose cells are put together with ``by`` between them, blank ones left out.
     :param split: separator of several values in one cell; ``part`` (from 1) picks one of them.
+    :param person: ``first`` or ``last``: that part of a person's whole name.
+    :param child: the value becomes a record of its own that belongs to the row's, of the entity ``to``, with these
+        values besides; a record takes several.
     :param formats: ``strptime`` formats of a date, tried in order.
     :param decimal: how numbers are written, by example: ``"1.234,56"``.
     :param multiply: factor for numbers in thousands or millions.
@@ -66,6 +70,8 @@ class Column:
     strip: bool = True
     split: str | None = None
     part: int | None = None
+    person: str | None = None
+    child: Mapping[str, str] | None = None
     replace: tuple[tuple[str, str], ...] = ()
     case: str | None = None
     map: Mapping[str, Any] = field(default_factory=dict)

@@ -91,6 +91,8 @@ class Staged:
             "title": (title or title_from(plan, verdict.row))[:MAX_CELL],
             "url": f"/{spec.plural}/{encode(verdict.record_id or 0)}/" if there else "",
             "problems": [_told(plan, verdict.row, problem, context) for problem in verdict.problems],
+            "more": list(verdict.more)[:10],
+            "reason": list(_reason_of(spec, verdict, context)),
             "diff": {
                 name: [spec.fields[name].text(side, context)[:MAX_CELL] for side in pair]
                 for name, pair in shown.items()
@@ -104,9 +106,9 @@ class Staged:
             self.filled += empty
             self.overwritten += len(verdict.diff) - empty
         elif verdict.what == "problem":
-            wrong = next((problem for problem in verdict.problems if not problem.warning), None)
-            if wrong is not None:
-                self.reasons[_reason(spec, wrong, context)] += 1
+            reason = _reason_of(spec, verdict, context)
+            if reason:
+                self.reasons[reason] += 1
 
 
 def label_of(spec: EntitySpec, to: str, context: Context) -> str:
@@ -133,6 +135,12 @@ def _told(plan: FilePlan, row: Row, problem: Problem, context: Context) -> Mappi
         "label": label,
         "value": "" if problem.params.get("value") else value,
     }
+
+
+def _reason_of(spec: EntitySpec, verdict: Verdict, context: Context) -> tuple[str, str] | tuple[()]:
+    """Why a row would be left out; nothing when it would not."""
+    wrong = next((problem for problem in verdict.problems if not problem.warning), None)
+    return _reason(spec, wrong, context) if verdict.what == "problem" and wrong is not None else ()
 
 
 def _reason(spec: EntitySpec, problem: Problem, context: Context) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """From cells of a file to raw values a field kind can read, a column at a time.
 
 Each distinct value is transformed once: real columns repeat themselves. The order is fixed, whatever the order
-in the scenario: strip → replace → split → case → map → date format → decimal → multiply.
+in the scenario: strip → replace → split → person → case → map → date format → decimal → multiply.
 """
 
 import json
@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from tracte.engine.importing.persons import part_of_name
 from tracte.engine.importing.reading import Cell
 from tracte.engine.importing.spec import Column
 from tracte.kernel.money import unambiguous
@@ -120,6 +122,8 @@ def _steps(column: Column) -> list[Step]:
     steps: list[Step] = []
     if column.split is not None and column.strip:
         steps.append(lambda text: text.strip(_BLANKS))
+    if column.person is not None:
+        steps.append(partial(part_of_name, column.person))
     if column.case is not None:
         steps.append(_CASES[column.case])
     if column.map:

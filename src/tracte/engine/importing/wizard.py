@@ -12,6 +12,7 @@ raises ``NotFound`` for a set that is not theirs. Long work runs as a task; the 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from django.utils.translation import gettext as _
 from tracte.engine import undoing
 from tracte.engine.importing import scenario as scenarios
 from tracte.engine.importing import service
+from tracte.engine.importing.children import children_of
 from tracte.engine.importing.drafts import begin, discard, draft, find, keep, safe_name, table_of, update
-from tracte.engine.importing.guess import Suggestion, suggest
+from tracte.engine.importing.guess import Suggestion, entity_for, suggest
+from tracte.engine.importing.places import has_person
 from tracte.engine.importing.plan import make_plan, writable_fields
 from tracte.engine.importing.preparing import import_context
 from tracte.engine.importing.reading import UnreadableFile
@@ -32,7 +35,7 @@ from tracte.engine.importing.writing_toml import scenario_text
 from tracte.kernel.actor import Actor
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.kinds.base import Kind
-from tracte.meta.registry import registry
+from tracte.meta.registry import EntitySpec, registry
 from tracte.records import snapshot as snapshots
 from tracte.records import undo
 from tracte.records.changes import UNDOABLE, ChangeSet, State
@@ -138,6 +141,21 @@ def inspect(set_id: int, actor: Actor) -> Inspection:
     )
 
 
+def likely_entity(set_id: int, actor: Actor, specs: Sequence[EntitySpec]) -> str:
+    """What each row of the file most likely holds.
+
+    :raises Rejected: when the file cannot be read.
+    """
+    state = draft(set_id, actor).data["wizard"]
+    table = table_of(state)
+    rows = [row.cells for row in islice((row for row in table.rows() if row.fault is None), SAMPLE_ROWS)]
+    context = import_context(snapshots.current(), actor, Scenario("", ""))
+    people = [spec for spec in specs if has_person(spec) and children_of(spec, actor)]
+    return entity_for(
+        people if people and "cards" in table.facts else specs, actor, context, table.headers, rows, state["file"]
+    )
+
+
 # -- columns ---------------------------------------------------------------------------------------------------------
 def set_columns(
     set_id: int,
@@ -211,7 +229,9 @@ def use_scenario(set_id: int, actor: Actor, text: str) -> None:
         why = str(error).replace(str(folder), _("what was sent"))
         raise Rejected([Problem(None, "bad_scenario", {"why": why})]) from error
     changeset.title = scenario.name[:200]
-    update(changeset, scenario=text, preview=None, left_out=[], error="")
+    same = state.get("readings") == len(scenario.files)
+    left_out = state.get("left_out", []) if same else []
+    update(changeset, scenario=text, preview=None, left_out=left_out, readings=len(scenario.files), error="")
 
 
 # -- preview ---------------------------------------------------------------------------------------------------------

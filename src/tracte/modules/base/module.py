@@ -7,6 +7,7 @@ from tracte.meta.module import Module
 from tracte.modules.base.company import CompanyEntity
 from tracte.modules.base.currency import CurrencyEntity
 from tracte.modules.base.exchange_rate import ExchangeRateEntity
+from tracte.modules.base.import_scenario import ImportScenarioEntity
 from tracte.modules.base.role import RoleEntity
 from tracte.modules.base.saved_view import SavedViewEntity
 from tracte.modules.base.seeding import seed
@@ -27,6 +28,7 @@ MODULE = Module(
         CurrencyEntity,
         ExchangeRateEntity,
         SavedViewEntity,
+        ImportScenarioEntity,
     ],
     seed=seed,
 )

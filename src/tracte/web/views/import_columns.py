@@ -6,10 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tracte.engine.importing import answers, guess
+from tracte.engine.importing import answers, guess, keysfound, words
 from tracte.engine.importing.answers import Asked
 from tracte.engine.importing.choices import EXTERNAL, MAX_USES, Choices, Use, matchable
-from tracte.engine.importing.pages import Draft
+from tracte.engine.importing.pages import SAMPLE, Draft
+from tracte.meta.kinds.base import Kind
 from tracte.web.request import ActorRequest
 from tracte.web.views.import_pages import counted, frame, options
 
@@ -17,10 +18,22 @@ from tracte.web.views.import_pages import counted, frame, options
 def columns(request: ActorRequest, draft: Draft, choices: Choices, about: Asked, problem: str = "") -> dict[str, Any]:
     """Where each column goes."""
     offered = answers.places(about)
+    joined = [use.to for use in choices.used if answers.joinable(use.to, about) and ":" not in use.to]
     lines = [_line(at, use, about, offered) for at, use in enumerate(choices.uses[:MAX_USES])]
-    used = len(choices.used)
+    for line, use in zip(lines, choices.uses, strict=False):
+        if use.to and joined.count(use.to) > 1:
+            first = next(one for one in choices.used if one.to == use.to)
+            if first is use:
+                between = next((key for key, text in answers.BETWEEN.items() if text == use.by), "space")
+                line["betweens"] = options(answers.between_choices(), between)
+            else:
+                line["joined"] = _("put behind “%(header)s”") % {"header": first.header}
+    used, looked = len(choices.used), max(map(len, about.columns.values()), default=0)
     keys = [*matchable(about.spec, choices.used)[:8]]
-    matches = [{"value": key, "label": about.label(key), "chosen": key in choices.match} for key in keys]
+    matches = [
+        {"value": key, "label": about.label(key), "chosen": key in choices.match, "finds": _finds(key, choices, about)}
+        for key in keys
+    ]
     external = any(use.to == EXTERNAL for use in choices.uses)
     if external:
         label = _("Its number in the other system")
@@ -37,7 +50,25 @@ def columns(request: ActorRequest, draft: Draft, choices: Choices, about: Asked,
         "external": external or any(use.lookup == EXTERNAL for use in choices.used),
         "system": choices.system,
         "on_match": on_match_choices(choices),
+        "sampled": counted(looked, request) if looked >= SAMPLE else "",
     }
+
+
+def _finds(key: str, choices: Choices, about: Asked) -> str:
+    """What a match key would find in the rows that were looked at."""
+    use = next((one for one in choices.used if one.to == key), None)
+    if use is None:
+        return ""
+    values = about.columns.get(use.header, ())
+    found = keysfound.by_field(about.spec, about.actor, about.context, use, values)
+    if found is None:
+        return ""
+    told = _("%(known)s of %(rows)s are here already") % {"known": found.known, "rows": found.rows}
+    if found.twice:
+        told += ", " + ngettext("%(n)s stands twice in the file", "%(n)s stand twice in the file", found.twice) % {
+            "n": found.twice
+        }
+    return told
 
 
 def on_match_choices(choices: Choices) -> list[dict[str, Any]]:
@@ -52,14 +83,14 @@ def on_match_choices(choices: Choices) -> list[dict[str, Any]]:
     )
 
 
-def _line(at: int, use: Use, about: Asked, offered: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _line(at: int, use: Use, about: Asked, offered: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> dict[str, Any]:
     values = [value for value in about.columns.get(use.header, ()) if value]
     kind = about.fields.get(use.to)
     line: dict[str, Any] = {
         "lead": f"c{at}-",
         "header": use.header,
         "samples": list(dict.fromkeys(values))[:3],
-        "places": options(offered, use.to),
+        "places": [{"label": group, "places": options(some, use.to)} for group, some in offered],
         "used": bool(use.to),
         "sure": SURE.get(use.confidence),
     }
@@ -67,6 +98,8 @@ def _line(at: int, use: Use, about: Asked, offered: Sequence[tuple[str, str]]) -
         return line
     if kind.key in ("date", "datetime"):
         line["formats"] = options(answers.date_choices(use, values), use.format)
+        if answers.day_or_month(values):
+            line["note"] = _("Day and month cannot be told apart in these dates. Check which comes first.")
     if kind.key in ("integer", "decimal", "percent", "money"):
         shown = [("", _("As they stand")), *((example, example) for example in guess.DECIMALS)]
         if use.decimal or any(set(",. '’") & set(value) for value in values):
@@ -83,16 +116,32 @@ def _line(at: int, use: Use, about: Asked, offered: Sequence[tuple[str, str]]) -
             ) % {"n": missing, "all": names}
     elif kind.key not in ("text", "long_text", "rich_text", "tags"):
         line["bads"] = options(answers.bad_choices(), use.on_bad)
-    words = answers.unknown_words(use, about)
-    if words:
-        entries = answers.options_of(use, about)
-        line["words"] = [{"word": word, "means": means, "options": options(entries, means)} for word, means in words]
-        unsolved = sum(1 for _word, means in words if not means)
-        if unsolved:
-            line["note"] = ngettext("%(n)s word is not in the list", "%(n)s words are not in the list", unsolved) % {
-                "n": unsolved
-            }
+    _add_words(line, use, kind, values, about)
     return line
+
+
+def _add_words(line: dict[str, Any], use: Use, kind: Kind, values: Sequence[str], about: Asked) -> None:
+    """Words the list does not know, with what they may stand for."""
+    found = words.unknown_words(use, kind, values, about.actor, about.context)
+    if not found:
+        return
+    entries = words.options_of(kind, about.actor, about.context)
+    line["words"] = [
+        {
+            "word": one.word,
+            "means": one.means,
+            "suggested": one.suggested,
+            "options": options(
+                words.with_new(kind, entries, about.actor, _("New entry “%(word)s”") % {"word": one.word}), one.means
+            ),
+        }
+        for one in found
+    ]
+    unsolved = sum(1 for one in found if not one.means)
+    if unsolved:
+        line["note"] = ngettext("%(n)s word is not in the list", "%(n)s words are not in the list", unsolved) % {
+            "n": unsolved
+        }
 
 
 class _Sure(dict[str, dict[str, str] | None]):

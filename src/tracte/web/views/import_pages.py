@@ -6,11 +6,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tracte.engine.importing import answers, drafts, pages
+from tracte.engine.importing import answers, drafts, pages, saved
 from tracte.engine.importing.answers import Asked
 from tracte.engine.importing.choices import Use
 from tracte.engine.importing.pages import Draft, Sample
 from tracte.kernel.dates import show_datetime
+from tracte.kernel.ids import encode
 from tracte.kernel.messages import message_for
 from tracte.meta.kinds.base import say
 from tracte.meta.registry import EntitySpec, registry
@@ -59,20 +60,31 @@ def counted(count: int, request: ActorRequest) -> str:
 # -- file ------------------------------------------------------------------------------------------------------------
 def start(request: ActorRequest, specs: Sequence[EntitySpec], entity: str, problem: str = "") -> dict[str, Any]:
     """The first page: a place to drop a file, and imports begun before."""
-    chosen = entity if any(spec.key == entity for spec in specs) else specs[0].key
-    spec = registry()[chosen]
+    chosen = entity if any(spec.key == entity for spec in specs) else ""
+    spec = registry()[chosen] if chosen else specs[0]
     return {
         **frame(request, None, 0),
         "area": spec.declaration.area,
-        "module": chosen if entity else "",
-        "specs": [
-            {"key": one.key, "label": say(one.declaration.label_plural, request.context), "chosen": one.key == chosen}
-            for one in specs
-        ],
+        "module": chosen,
+        "specs": kinds_of_rows(request, specs, chosen),
         "problem": problem,
+        "saved": [_saved(request, one) for one in saved.listed(request.actor)],
         "earlier": [_earlier(request, pages.draft(one)) for one in drafts.mine(request.actor)],
         "max_size": drafts.MAX_UPLOAD // 1024**2,
     }
+
+
+def kinds_of_rows(request: ActorRequest, specs: Sequence[EntitySpec], chosen: str) -> list[dict[str, Any]]:
+    """What the rows of a file may hold."""
+    return [
+        {"value": one.key, "label": say(one.declaration.label_plural, request.context), "chosen": one.key == chosen}
+        for one in specs
+    ]
+
+
+def _saved(request: ActorRequest, one: saved.Saved) -> dict[str, Any]:
+    label = registry()[one.entity].declaration.label_plural
+    return {"id": encode(one.id), "name": one.name, "what": say(label, request.context), "mine": one.mine}
 
 
 def _earlier(request: ActorRequest, draft: Draft) -> dict[str, Any]:
@@ -148,7 +160,10 @@ def file(request: ActorRequest, draft: Draft, found: Sample, problem: str = "") 
         "facts": _facts(request, table.facts, table.count(), len(table.headers)),
         "odd": [message_for(note.fault.code, note.fault.params) for note in table.notes[:5]],
         "bad": unreadable[:5],
+        "saved": [_saved(request, one) for one in saved.offered(request.actor, table.headers)],
+        "kinds_of_rows": kinds_of_rows(request, pages.importable(request.actor), draft.entity),
         "is_text": "encoding" in facts,
+        "is_csv": "delimiter" in facts,
         "encodings": options(encodings, choices.reading.get("encoding", "auto")),
         "delimiters": options(delimiters, choices.reading.get("delimiter", "auto")),
         "sheets": options(sheets, str(choices.reading.get("sheet", "") or facts.get("sheet", ""))),
@@ -173,8 +188,11 @@ def _facts(request: ActorRequest, facts: Mapping[str, str], rows: int, columns: 
     counted_rows = ngettext("%(n)s row", "%(n)s rows", rows) % {"n": counted(rows, request)}
     counted_columns = ngettext("%(n)s column", "%(n)s columns", columns) % {"n": counted(columns, request)}
     told = [counted_rows, counted_columns]
+    if "cards" in facts:
+        told.append(_("vCard %(version)s") % {"version": facts["cards"]})
     if "delimiter" in facts:
         told.append(_("separated by %(mark)s") % {"mark": _delimiter(facts["delimiter"])})
+    if "encoding" in facts:
         told.append(_("written in %(encoding)s") % {"encoding": facts["encoding"].upper()})
     if "sheet" in facts:
         told.append(_("sheet %(name)s") % {"name": facts["sheet"]})

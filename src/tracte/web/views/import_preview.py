@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from tracte.engine.importing import pages
 from tracte.engine.importing.choices import EXTERNAL
+from tracte.engine.importing.fixing import fixable
 from tracte.engine.importing.pages import BAD, KINDS, NEW, SAME, UPDATED, Draft, Page
 from tracte.engine.importing.previews import PreviewRow
 from tracte.engine.importing.staging import label_of
@@ -141,6 +142,7 @@ def _row(one: PreviewRow, kind: str, request: ActorRequest, back: str) -> dict[s
     spec = registry()[one.entity]
     wrong = [problem for problem in one.problems if not problem["warning"]]
     row: dict[str, Any] = {
+        "seq": one.seq,
         "number": one.row,
         "kind": kind,
         "word": words[kind],
@@ -158,6 +160,12 @@ def _row(one: PreviewRow, kind: str, request: ActorRequest, back: str) -> dict[s
         ]
     if kind == NEW:
         row["text"] = _new_text(one, spec, request)
+    if one.more:
+        row["more"] = ", ".join(one.more)
+    if fixable(one):
+        place = back.partition("&")[2]
+        url = f"?show={kind}{'&' + place if place else ''}&fix={one.seq}#r{one.seq}"
+        row["action"] = {"label": _("Fix"), "url": url, "quiet": kind != BAD}
     if one.what == "skipped":
         row["text"] = _("Left out, as the import says.")
     if kind in (NEW, UPDATED):

@@ -10,14 +10,18 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tracte.engine.importing import answers, drafts, pages, previews, wizard
-from tracte.engine.importing.choices import Choices, from_suggestions, scenario_of
+from tracte.engine.importing import answers, drafts, fixing, pages, previews, saved, wizard
+from tracte.engine.importing.choices import Choices, from_suggestions
+from tracte.engine.importing.mending import Mended
 from tracte.engine.importing.pages import KINDS, Draft
+from tracte.engine.importing.readings import scenario_of
 from tracte.engine.importing.spec import ON_MATCH
+from tracte.kernel.ids import decode
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.registry import registry
+from tracte.records import door
 from tracte.web.request import ActorRequest, is_fragment, with_actor
-from tracte.web.views import import_columns, import_outcome, import_preview
+from tracte.web.views import import_columns, import_fixing, import_outcome, import_preview
 from tracte.web.views import import_pages as shown
 
 MAX_FILES = 40
@@ -81,10 +85,14 @@ def _begun(request: ActorRequest, uploads: list[Any], entity: str) -> str:
         return f"/imports/{set_id}/preview"
     if len(files) > 1:
         raise Rejected([Problem("file", "one_file")])
-    if entity not in registry():
+    if entity and entity not in registry():
         raise NotFound(entity)
-    set_id = drafts.begin(actor, entity, str(files[0].name), files[0].chunks())
+    first = entity or pages.importable(actor)[0].key
+    set_id = drafts.begin(actor, first, str(files[0].name), files[0].chunks())
     try:
+        drafts.look_for_heading(set_id, actor)
+        if not entity:
+            drafts.set_entity(set_id, actor, wizard.likely_entity(set_id, actor, pages.importable(actor)))
         _guess(request, set_id)
     except Rejected:
         drafts.discard(set_id, actor)
@@ -96,7 +104,7 @@ def _guess(request: ActorRequest, set_id: int) -> None:
     """Look at the file and accept every suggestion for a beginning."""
     found = wizard.inspect(set_id, request.actor)
     reading = pages.draft_of(set_id, request.actor).reading
-    choices = from_suggestions(found.entity, found.filename, reading, found.suggestions)
+    choices = from_suggestions(found.entity, found.filename, reading, found.suggestions, request.actor)
     drafts.remember(set_id, request.actor, choices.as_json())
 
 
@@ -109,8 +117,11 @@ def file_step(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     if request.method != "POST":
         return _file_page(request, draft)
     before = draft.reading
+    entity = request.POST.get("entity", draft.entity)
     drafts.set_options(draft.id, request.actor, **shown.read_reading(request.POST))
     try:
+        if entity != draft.entity and any(spec.key == entity for spec in pages.importable(request.actor)):
+            drafts.set_entity(draft.id, request.actor, entity)
         _guess(request, draft.id)
     except Rejected as rejected:
         drafts.set_options(draft.id, request.actor, **before)
@@ -176,7 +187,9 @@ def preview(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     kind = request.GET.get("show", "")
     kind = kind if kind in KINDS else import_preview.first_tab(draft)
     rows = pages.rows(draft, kind, request.GET.get("after", ""), request.GET.get("before", ""))
-    return render(request, "imports/preview.html", import_preview.preview(request, draft, kind, rows))
+    context = import_preview.preview(request, draft, kind, rows)
+    import_fixing.open_form(request, draft, context)
+    return render(request, "imports/preview.html", context)
 
 
 def _not_made(request: ActorRequest, draft: Draft) -> HttpResponseBase:
@@ -194,6 +207,22 @@ def leave_out(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     previews.leave_out(draft.id, request.actor, int(seq), request.POST.get("out") == "1")
     back = request.POST.get("back", "")
     return go(draft.url + "preview" + (back if back.startswith("?") else ""))
+
+
+@require_POST
+@of_draft
+def mend(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``POST /imports/ID/mend``: put new texts into cells of a row, or in place of a value in all rows."""
+    seq = request.POST.get("row", "")
+    if draft.stage != "preview" or not (seq.isascii() and seq.isdigit() and len(seq) < 10):
+        raise Rejected([Problem("row", "bad_parameter", {"name": "row"})], status=400)
+    texts, everywhere = import_fixing.read(request.POST)
+    became = fixing.mend(draft.id, request.actor, int(seq), texts, everywhere)
+    if everywhere:
+        wizard.preview(draft.id, request.actor)
+        return go(draft.url + "preview")
+    messages.success(request, import_fixing.told(became))
+    return go(draft.url + "preview" + import_fixing.back_to(became, int(seq)))
 
 
 # -- apply -----------------------------------------------------------------------------------------------------------
@@ -262,6 +291,58 @@ def discard(request: ActorRequest, draft: Draft) -> HttpResponseBase:
         drafts.discard(draft.id, request.actor)
         messages.success(request, _("The upload was thrown away."))
     return go("/imports/")
+
+
+# -- saved for the next file ------------------------------------------------------------------------------------------
+@require_POST
+@of_draft
+def save(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``POST /imports/ID/save``: keep what was chosen under a name."""
+    if draft.choices is None:
+        raise NotFound("scenario")
+    name = request.POST.get("name", "").strip() or draft.file
+    headers = drafts.table_of(draft.wizard).headers
+    saved.save(request.actor, name, draft.choices, headers, Mended.from_json(draft.wizard.get("mended")))
+    messages.success(
+        request, _("Saved as “%(name)s”. It is offered for the next file with these columns.") % {"name": name}
+    )
+    return go(draft.url)
+
+
+@require_POST
+@of_draft
+def use_saved(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``POST /imports/ID/use``: take what was saved for files with these columns, and go on to the preview."""
+    one = saved.find(_record_id(request.POST.get("saved", "")), request.actor)
+    drafts.set_entity(draft.id, request.actor, one.entity)
+    headers = drafts.table_of(draft.wizard).headers
+    choices = saved.fitted(one, draft.file, draft.reading, headers)
+    drafts.remember(draft.id, request.actor, choices.as_json())
+    try:
+        _preview(request, draft, choices)
+    except Rejected:
+        return go(draft.url + "columns")
+    return go(draft.url + "preview")
+
+
+@require_POST
+@with_actor
+def change_saved(request: ActorRequest) -> HttpResponseBase:
+    """``POST /imports/saved``: rename or delete what was saved."""
+    one = saved.find(_record_id(request.POST.get("saved", "")), request.actor)
+    if "delete" in request.POST:
+        door.delete(request.actor, saved.ENTITY, one.id, origin="ui")
+        messages.success(request, _("“%(name)s” was deleted.") % {"name": one.name})
+    else:
+        door.update(request.actor, saved.ENTITY, one.id, {"name": request.POST.get("name", "")}, origin="ui")
+    return go("/imports/")
+
+
+def _record_id(text: str) -> int:
+    try:
+        return decode(text)
+    except ValueError:
+        raise NotFound(saved.ENTITY) from None
 
 
 # -- files to fetch --------------------------------------------------------------------------------------------------
