@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('base', '0001_initial'),
+        ('base', '0002_saved_view_board'),
         ('records', '0005_form_drafts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
