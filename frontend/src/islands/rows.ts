@@ -72,7 +72,7 @@ export default function rows(table: HTMLElement): void {
     const what = shortcutOf(event);
     const escape = event.key === "Escape" && !event.defaultPrevented && !typing(event.target) && !document.querySelector("dialog:modal");
     if (!what && !escape) return;
-    const every = [...table.querySelectorAll<HTMLElement>("tbody tr:not(.group-row)")];
+    const every = [...table.querySelectorAll<HTMLElement>("tbody tr:not(.group-row, [hidden])")];
     const at = cursor ? every.indexOf(cursor) : -1;
     if (what === "next") moveTo(every[Math.min(at + 1, every.length - 1)]);
     else if (what === "previous") moveTo(every[Math.max(at - 1, 0)]);

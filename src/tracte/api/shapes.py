@@ -9,6 +9,7 @@ from tracte.engine.titles import titles_for
 from tracte.kernel.actor import Actor
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound
+from tracte.meta.entity import Entity
 from tracte.meta.kinds import Computed
 from tracte.meta.kinds.base import Kind, RefTitle
 from tracte.meta.registry import EntitySpec, registry
@@ -58,6 +59,7 @@ class Shape:
         """Fields the query must fetch."""
         wanted = dict.fromkeys(self.names)
         wanted.update(dict.fromkeys(self.hops))
+        wanted.update(dict.fromkeys(self.spec.declaration.told_by))
         if "title" in self.extra:
             wanted.update(dict.fromkeys(self.spec.title_fields))
         return [name for name in wanted if not self.actor.hides(self.spec.key, name)]
@@ -70,8 +72,9 @@ class Shape:
         hopped = {head: self._hop(head, paths, rows) for head, paths in self.hops.items()}
         version, titled = "version" in self.extra, "title" in self.extra
         context = snapshots.current().context(self.actor)
-        shown = []
-        for values in rows:
+        tells, shown = type(self.spec.declaration).told is not Entity.told, []
+        for row in rows:
+            values = self.spec.declaration.told(row, self.actor) if tells else row
             out: dict[str, Any] = {"id": encode(values["id"])}
             if version:
                 out["version"] = values["version"]

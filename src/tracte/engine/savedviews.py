@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tracte.kernel.actor import Level
+from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import decode, encode
 from tracte.kernel.problems import Rejected
 from tracte.meta.entity import View
@@ -19,6 +19,7 @@ from tracte.records.sorting import read_sort
 
 ENTITY = "saved_view"
 PREFIX = "saved-"
+EVERYWHERE = 200
 FIELDS = (
     "name",
     "entity",
@@ -64,6 +65,18 @@ def offered(rows: Rows) -> list[SavedView]:
     found = query.rows(ENTITY, rows.actor).where(["entity", "eq", rows.spec.key])
     listed = sorted(found.stream(FIELDS), key=lambda values: (values.get("position") or 0, values["id"]))
     return [_made(values, rows) for values in listed]
+
+
+def everywhere(actor: Actor) -> list[tuple[str, str, str, str]]:
+    """Entity, key, name and look of every saved view somebody sees, of the kinds of record they may see. One query."""
+    if ENTITY not in registry() or reach(registry()[ENTITY], actor, "view") is Level.NONE:
+        return []
+    found = query.rows(ENTITY, actor).page(("entity", "name", "look"), "-id", limit=EVERYWHERE).rows
+    return [
+        (str(one["entity"]), key_of(one["id"]), str(one["name"] or ""), str(one["look"] or "list"))
+        for one in found
+        if one["entity"] in registry() and reach(registry()[one["entity"]], actor, "view") > Level.NONE
+    ]
 
 
 def find(rows: Rows, key: str) -> SavedView | None:

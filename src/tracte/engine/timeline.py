@@ -281,6 +281,8 @@ def field_changes(
         kind = spec.fields.get(name)
         if kind is None or actor.hides(spec.key, name) or not isinstance(sides, list | tuple):
             continue  # a field of a module that is gone, or one not for these eyes
+        if any(spec.declaration.told({name: side}, actor) != {name: side} for side in sides):
+            continue
         before, after = (revived(kind, side) for side in sides)
         restorable = name in editable and not (isinstance(sides[0], dict) and sides[0].get("erased"))
         found.append(FieldChange(name, kind, before, after, restorable))

@@ -215,6 +215,7 @@ class Entity:
     directory: ClassVar[bool] = False  # small, visible to everyone who may sign in, kept in the snapshot
     admin_only: ClassVar[bool] = False  # only administrators write it
     own_things: ClassVar[bool] = False  # everyone signed in makes and changes own ones; row_rule says who sees which
+    told_by: ClassVar[tuple[str, ...]] = ()  # fields `told` must know to say what of a row holds
     timeline: ClassVar[bool] = True  # has a record page with notes and history
     searchable: ClassVar[bool] = True
 
@@ -241,6 +242,12 @@ class Entity:
     def row_rule(self, actor: Actor) -> "Q | None":
         """A condition every row must meet whatever the level (private notes), or ``None``."""
         return None
+
+    def told(self, values: Mapping[str, Any], actor: Actor) -> Mapping[str, Any]:
+        """What of a row's values holds for the actor who reads it as data (API, history): a stored condition may name
+        fields of other entities that are hidden from them.
+        """
+        return values
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tracte.meta.kinds.base import say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import shown_title
 from tracte.records import query
+from tracte.web import controls
 from tracte.web import recordparts as parts
 from tracte.web.addresses import record_url
 from tracte.web.request import ActorRequest
@@ -89,7 +90,7 @@ def _base(request: ActorRequest, asked: Asked, title: str) -> dict[str, Any]:
         "title": title,
         "url": f"/{asked.spec.plural}/bulk",
         "back": asked.back,
-        "hidden": asked.hidden(),
+        "hidden": [*asked.hidden(), {"name": controls.NONCE, "value": controls.new_nonce()}],
     }
 
 

@@ -30,9 +30,10 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(18)
 
 
-def once(request: ActorRequest, save: Callable[[], int | None]) -> int | None:
+def once(request: ActorRequest, save: Callable[[], int | None], also: str = "") -> int | None:
     """Run ``save`` unless the form with this nonce was saved before; its number either way.
 
+    :param also: what tells apart several things one form can be sent for, at most 120 letters.
     :raises Rejected: as ``save``, and nothing is remembered then.
     """
     nonce = request.POST.get(NONCE, "")[:64]
@@ -41,7 +42,7 @@ def once(request: ActorRequest, save: Callable[[], int | None]) -> int | None:
     key = f"form:{request.actor.user_id}"
     digest = idempotency.digest_of("POST", request.path, nonce.encode())
     try:
-        reply = idempotency.once(key, nonce, digest, lambda: idempotency.Reply(200, str(save() or "")))
+        reply = idempotency.once(key, nonce + also, digest, lambda: idempotency.Reply(200, str(save() or "")))
     except (idempotency.InProgress, idempotency.OtherRequest):
         raise Rejected([Problem(None, "in_progress")], status=409) from None
     return int(reply.body) if reply.body else None

@@ -5,6 +5,7 @@ for a request, which areas, modules, recent records and banners the actor has. P
 context variables: ``area`` (an area's key) and ``module`` (an entry's key).
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from tracte import __version__
 from tracte.web import shortcuts
 
+_APPLE = re.compile(r"Macintosh|iPhone|iPad")
 THEMES = ("system", "light", "dark")
 DENSITIES = ("standard", "comfortable", "compact")
 
@@ -146,6 +148,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "menu": menu,
         "preferences": preferences,
+        "mod_key": "⌘" if _APPLE.search(request.headers.get("User-Agent", "")) else "Ctrl",
         "shortcuts_off": preferences.shortcuts == "off",
         "shortcut_letters": shortcuts.letters(),
         "shortcut_groups": partial(shortcuts.groups, menu),

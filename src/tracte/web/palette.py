@@ -211,7 +211,7 @@ def _places(request: ActorRequest, shell: Menu, words: tuple[str, ...]) -> Items
 
 
 def _views(request: ActorRequest, shell: Menu, words: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
-    """The tabs of the lists, under the name of their list."""
+    """The tabs of the lists, those people saved too, under the name of their list."""
     found = []
     for area in shell.main_areas:
         for entry in area.entries:
@@ -221,4 +221,10 @@ def _views(request: ActorRequest, shell: Menu, words: tuple[str, ...]) -> list[t
                 label = str(view.label)
                 item = line(label, f"{entry.url}?view={view.key}", "bookmark", words, end=entry.label)
                 found.append((f"{label} {entry.label}", item))
+    places = {entry.key: entry for area in shell.areas for entry in area.entries if entry.key in registry()}
+    for entity, key, name, look in savedviews.everywhere(request.actor):
+        if entity in places:
+            entry = places[entity]
+            address = f"/{registry()[entity].plural}/{'board' if look == 'board' else ''}?view={key}"
+            found.append((f"{name} {entry.label}", line(name, address, "bookmark", words, end=entry.label)))
     return found

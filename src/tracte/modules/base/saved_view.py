@@ -1,6 +1,7 @@
 """Views of lists that people save for themselves and for others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -15,7 +16,7 @@ from tracte.meta.kinds.base import Option
 from tracte.meta.kinds.data import Data
 from tracte.meta.registry import registry
 from tracte.records import query
-from tracte.records.query import reach
+from tracte.records.query import Rows, reach
 from tracte.records.record import Record
 
 LOOKS = [Option("list", _("List")), Option("board", _("Board"))]
@@ -56,6 +57,7 @@ class SavedViewEntity(Entity):
     label, label_plural = _("Saved view"), _("Saved views")
     icon = "bookmark"
     own_things = True
+    told_by = ("entity",)
     searchable = False
     timeline = True
     title = "{name}"
@@ -84,3 +86,44 @@ class SavedViewEntity(Entity):
         if actor.user_id is None and actor.everything:
             return None
         return Q(owner=actor.user_id) | Q(share="everybody") | Q(share="team", team__in=sorted(actor.teams))
+
+    def told(self, values: Mapping[str, Any], actor: Actor) -> Mapping[str, Any]:
+        """The view without parts that name what is hidden from the reader; where it cannot be told of which entity it
+        is, without any.
+        """
+        if actor.everything:
+            return values
+        entity = values.get("entity")
+        known = entity in registry() and reach(registry()[str(entity)], actor, "view") is not Level.NONE
+        return (
+            told(values, query.rows(str(entity), actor))
+            if known
+            else {**values, **dict.fromkeys(PARTS & values.keys())}
+        )
+
+
+PARTS = frozenset({"condition", "shown", "order", "grouping"})
+
+
+def told(values: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
+    """The same values with only the parts that hold for who reads ``rows``."""
+    condition, kept = values.get("condition"), dict(values)
+    if condition:
+        parts = condition["all"] if isinstance(condition, Mapping) and set(condition) == {"all"} else [condition]
+        held = [part for part in parts if _holds(rows, part)]
+        kept["condition"] = {"all": held} if held else None
+    for name, sign in (("shown", ""), ("order", "-")):
+        if values.get(name):
+            listed = [one for one in str(values[name]).split(",") if one.lstrip(sign) in ("title", "id", *rows.visible)]
+            kept[name] = ",".join(listed) or None
+    if values.get("grouping") and values["grouping"] not in (*rows.visible, "none"):
+        kept["grouping"] = None
+    return kept
+
+
+def _holds(rows: Rows, part: Any) -> bool:
+    try:
+        rows.where({"all": [part]})
+    except Rejected:
+        return False
+    return True

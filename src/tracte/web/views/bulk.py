@@ -3,6 +3,7 @@
 Ticked rows must all be in reach, else nothing is done. "Everything that matches" leaves out what is not, and says so.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.contrib import messages
@@ -16,7 +17,8 @@ from tracte.engine import forms, listing
 from tracte.engine.bulk import Change, Selection
 from tracte.kernel.problems import Fault, Problem, Rejected
 from tracte.meta.registry import EntitySpec
-from tracte.records import door, query
+from tracte.records import door, idempotency, query
+from tracte.records.changes import ChangeSet, State
 from tracte.records.transactions import writing
 from tracte.records.writing import Op
 from tracte.web import controls, filters
@@ -43,23 +45,83 @@ def bulk(request: ActorRequest, plural: str) -> HttpResponseBase:
     selection = asked.selection
     if selection.ids == ():
         return HttpResponseRedirect(asked.back)
-    bulks.require(spec, request.actor, Change(ACTIONS[action]))
-    if selection.ids is not None:
-        bulks.require_all(spec, request.actor, selection.ids, ACTIONS[action])
     step = request.POST.get("step", "")
+    at_once = selection.ids is not None and not step
+    bulks.require(spec, request.actor, Change(ACTIONS[action]))
+    if step == "apply" or (at_once and (action == "delete" or (action == "assign" and "owner" in request.POST))):
+        return _once(request, asked, lambda: _write(request, asked, step))
+    _require_rows(request, asked)
     if action == "delete":
-        if step == "apply" or (selection.ids is not None and not step):
-            return _delete(request, asked)
         return _preview(request, asked, Change("delete"))
-    if action == "assign" and not step and "owner" in request.POST and selection.ids is not None:
-        return _assign(request, asked)
-    if step not in ("preview", "apply"):
+    if step != "preview":
         return _ask(request, asked)
     try:
         change = _change(request, asked)
     except Rejected as rejected:
         return _ask(request, asked, rejected.problems)
-    return _preview(request, asked, change) if step == "preview" else _apply(request, asked, change)
+    return _preview(request, asked, change)
+
+
+def _require_rows(request: ActorRequest, asked: Asked) -> None:
+    """Every ticked row must be in reach."""
+    if asked.selection.ids is not None:
+        bulks.require_all(asked.spec, request.actor, asked.selection.ids, ACTIONS[asked.action])
+
+
+Written = tuple[HttpResponseBase, int | None]
+
+
+def _write(request: ActorRequest, asked: Asked, step: str) -> Written:
+    """Do it.
+
+    :raises Rejected, NotFound, Forbidden: nothing is done then.
+    """
+    _require_rows(request, asked)
+    if asked.action == "delete":
+        return _delete(request, asked)
+    if asked.action == "assign" and not step:
+        return _assign(request, asked)
+    return _apply(request, asked, _change(request, asked))
+
+
+def _once(request: ActorRequest, asked: Asked, write: Callable[[], Written]) -> HttpResponseBase:
+    """Write once however often the form is sent: what is sent again is answered as the first time, unless what the
+    first one did was taken back meanwhile.
+    """
+    answers: list[HttpResponseBase] = []
+
+    def save() -> int | None:
+        answer, set_id = write()
+        answers.append(answer)
+        return set_id
+
+    body = idempotency.digest_of("", "", repr(sorted((k, v) for k, v in request.POST.lists())).encode())[:24]
+    try:
+        set_id = controls.once(request, save, f":{body}")
+        if not answers and not _stands(set_id):
+            save()
+    except Rejected as rejected:
+        if asked.action == "delete" or rejected.status != 422:
+            raise
+        return _ask(request, asked, rejected.problems)
+    return answers[0] if answers else _again(request, asked, set_id or 0)
+
+
+def _stands(set_id: int | None) -> bool:
+    known = ChangeSet.objects.filter(pk=set_id or 0).values_list("state", flat=True).first()
+    return known not in (None, State.UNDONE, State.PARTLY_UNDONE)
+
+
+def _again(request: ActorRequest, asked: Asked, set_id: int) -> HttpResponseBase:
+    """The same answer to a form sent twice."""
+    changeset = ChangeSet.objects.get(pk=set_id)
+    ids = asked.selection.ids
+    if changeset.state in (State.APPLYING, State.DRAFT) or (ids is None and asked.count(request.actor) > bulks.AT_ONCE):
+        return HttpResponseRedirect(f"/{asked.spec.plural}/bulk/{set_id}/")
+    counts = changeset.counts or {}
+    done = int(counts.get("deleted" if asked.action == "delete" else "updated") or 0)
+    words, _tone = finished_words(request, asked.action, done, int(counts.get("unchanged") or 0), {})
+    return _said(request, asked.back, words, set_id if done else None)
 
 
 def _asked(request: ActorRequest, spec: EntitySpec, action: str) -> Asked:
@@ -124,29 +186,30 @@ def _preview(request: ActorRequest, asked: Asked, change: Change) -> HttpRespons
     return render(request, "list/bulk_preview.html", preview_page(request, asked, tally, change, sent))
 
 
-def _apply(request: ActorRequest, asked: Asked, change: Change) -> HttpResponseBase:
+def _apply(request: ActorRequest, asked: Asked, change: Change) -> Written:
     """Do it: at once when it is about a page, else in the background with a page that shows how far it is."""
     title = title_of(request, asked, asked.count(request.actor), change)
     changeset, tally = bulks.apply(asked.spec, request.actor, asked.selection, change, title)
     if tally is None:
-        return HttpResponseRedirect(f"/{asked.spec.plural}/bulk/{changeset.pk}/")
+        return HttpResponseRedirect(f"/{asked.spec.plural}/bulk/{changeset.pk}/"), changeset.pk
     words, tone = finished_words(request, asked.action, tally.changed, tally.unchanged, tally.refused)
     say_it = messages.warning if tone == "warn" else messages.success
     say_it(request, words, extra_tags=f"undo:/changes/{changeset.pk}/undo" if tally.changed else "")
-    return HttpResponseRedirect(asked.back)
+    return HttpResponseRedirect(asked.back), changeset.pk
 
 
-def _delete(request: ActorRequest, asked: Asked) -> HttpResponseBase:
+def _delete(request: ActorRequest, asked: Asked) -> Written:
     ids = asked.selection.ids
     if ids is None:
         return _apply(request, asked, Change("delete"))
     title = title_of(request, asked, len(ids), Change("delete"))
     gone = door.delete(request.actor, asked.spec.key, ids, origin="ui", title=title)
     text = ngettext("%(n)s record deleted", "%(n)s records deleted", len(ids))
-    return _said(request, asked.back, text % {"n": number(len(ids), request.context.language)}, gone.set_id)
+    words = text % {"n": number(len(ids), request.context.language)}
+    return _said(request, asked.back, words, gone.set_id), gone.set_id
 
 
-def _assign(request: ActorRequest, asked: Asked) -> HttpResponseBase:
+def _assign(request: ActorRequest, asked: Asked) -> Written:
     """Give ticked records to somebody without a preview: all of them or none."""
     ids = asked.selection.ids or ()
     owner = request.POST.get("owner", "")
@@ -158,9 +221,10 @@ def _assign(request: ActorRequest, asked: Asked) -> HttpResponseBase:
             writer.write(asked.spec.key, "update", [Op({"owner": owner}, id=pk) for pk in ids], partial=False)
             writer.finish()
     except Rejected as rejected:
-        return _ask(request, asked, [replace(problem, field="owner") for problem in rejected.problems[:1]])
+        raise Rejected([replace(problem, field="owner") for problem in rejected.problems[:1]]) from None
     text = ngettext("%(n)s record assigned", "%(n)s records assigned", len(ids))
-    return _said(request, asked.back, text % {"n": number(len(ids), request.context.language)}, writer.set_id)
+    words = text % {"n": number(len(ids), request.context.language)}
+    return _said(request, asked.back, words, writer.set_id), writer.set_id
 
 
 def _said(request: ActorRequest, back: str, text: str, set_id: int | None) -> HttpResponseBase:

@@ -34,6 +34,7 @@ from tracte.web import recordparts as parts
 from tracte.web.addresses import done, go, record_url, spec_of, still_there, way_back
 from tracte.web.cells import url_of
 from tracte.web.request import ActorRequest, is_fragment, with_actor
+from tracte.web.stale import sent_version, what_changed
 from tracte.web.views.actions import form_field, summary
 
 SET_OF = "set:"
@@ -330,20 +331,38 @@ def delete(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBa
     page = recordpage.read(spec.key, request.actor, record_id, related=False)
     door.require_right(spec, request.actor, "delete")
     if request.method != "POST":
-        context = {
-            "area": spec.declaration.area,
-            "module": spec.key,
-            "title": _("Delete %(title)s?") % {"title": page.title},
-            "action": f"{record_url(spec, record_id)}delete/",
-            "cancel_url": way_back(request, record_url(spec, record_id)),
-            "next": way_back(request, ""),
-        }
-        if is_fragment(request):
-            return HttpResponse(render_to_string("form/delete_dialog.html", context, request))
-        return render(request, "form/delete.html", context)
-    outcome = door.delete(request.actor, spec.key, record_id, origin="ui")
+        return _ask_to_delete(request, page, 200)
+    version = sent_version(request)
+    try:
+        outcome = door.delete(request.actor, spec.key, record_id, origin="ui", version=version)
+    except Conflict:
+        page = recordpage.read(spec.key, request.actor, record_id, related=False)
+        return _ask_to_delete(request, page, 409, what_changed(request, page, {}, version or page.version))
     done(request, _("%(title)s is in the bin") % {"title": page.title}, outcome.set_id)
     return go(request, still_there(request, way_back(request, f"/{spec.plural}/")))
+
+
+def _ask_to_delete(
+    request: ActorRequest, page: RecordPage, status: int, met: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The question before a record goes to the bin.
+
+    :param met: what others changed since the person decided (web/stale.py).
+    """
+    spec, address = page.spec, record_url(page.spec, page.id)
+    context = {
+        "area": spec.declaration.area,
+        "module": spec.key,
+        "title": _("Delete %(title)s?") % {"title": page.title},
+        "action": f"{address}delete/",
+        "cancel_url": way_back(request, address),
+        "next": way_back(request, ""),
+        "version": page.version,
+        "met": met,
+    }
+    if is_fragment(request):
+        return HttpResponse(render_to_string("form/delete_dialog.html", context, request), status=status)
+    return render(request, "form/delete.html", context, status=status)
 
 
 @require_safe

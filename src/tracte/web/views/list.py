@@ -31,6 +31,7 @@ from tracte.records import query
 from tracte.records.query import Rows, reach
 from tracte.records.sorting import may_sort
 from tracte.web import cells, filters, ui, viewtabs
+from tracte.web.controls import new_nonce
 from tracte.web.request import ActorRequest, with_actor
 
 BULK = "bulk"
@@ -106,6 +107,7 @@ def page_context(listed: Listed, saved: Sequence[SavedView] = (), asked: str = "
             "capped": listed.capped,
             "matching_query": state.address(),
             "actions": may_bulk,
+            "nonce": new_nonce(),
         },
     }
 
@@ -248,6 +250,7 @@ def _grid(listed: Listed, bulk: str, sorting: SortLinks) -> dict[str, Any]:
         "rows": _grouped(listed, made, row_maker(made, title_of, bulk), bulk)
         if isinstance(listed, Grouped)
         else ui.joined(map(row_maker(made, title_of, bulk), listed.values)),
+        "groups": isinstance(listed, Grouped),
         "total": _total(listed, made),
         "select": bool(bulk),
         "bulk": bulk,
