@@ -61,12 +61,14 @@ class User(AbstractBaseUser, Record):
     session_salt = models.CharField(max_length=32, default="", editable=False)
     # Records kept at hand in the side panel, as [entity, id] in order: theirs alone, read with every request anyway.
     pins = models.JSONField(null=True, editable=False)
+    # Hints this person closed, by key.
+    dismissed = models.JSONField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
     # Sign-in bookkeeping and what somebody keeps at hand are outside the door by design: they are no business facts.
-    UNGUARDED: ClassVar[frozenset[str]] = frozenset({"last_login", "password", "pins"})
+    UNGUARDED: ClassVar[frozenset[str]] = frozenset({"last_login", "password", "pins", "dismissed"})
 
     objects: ClassVar[UserManager] = UserManager()
 

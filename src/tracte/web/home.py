@@ -32,12 +32,14 @@ class Block:
 class Offered:
     """What one module says for one request.
 
-    :param busy: whether there is work to show; when nothing is, the page shows the first steps.
+    :param busy: whether there is work to show. :param full: whether the firm has records to work on already; where
+        nothing is full, the page shows the first steps.
     :param scopes: ``[{label, url, current}]`` when the person may look at their own or at all.
     """
 
     blocks: tuple[Block, ...] = ()
     busy: bool = False
+    full: bool = False
     scopes: tuple[Mapping[str, Any], ...] = ()
 
 

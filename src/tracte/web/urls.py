@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/company/", settings.company, name="company"),
     path("settings/profile/", settings.profile, name="profile"),
     path("settings/preferences", settings.preferences, name="preferences"),
+    path("settings/first-steps", home.close_first_steps, name="close-first-steps"),
     path("settings/roles/", roles.role_list, name="roles"),
     path("settings/roles/<rid:record_id>/", roles.role_page, name="role"),
     path("settings/roles/<rid:record_id>/fields/", masks.mask_page, name="role-fields"),

@@ -14,11 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from tests.modules.conftest import Make
 
 from tracte.kernel import clock
-from tracte.kernel.actor import Actor
+from tracte.kernel.actor import OPERATOR, Actor
 from tracte.modules.sales.chart import won_steps
 from tracte.modules.sales.home import money
 from tracte.modules.sales.today import Day, risk
-from tracte.records import query
+from tracte.records import door, query
 from tracte.records.people import User
 from tracte.web.home import due_words, list_url
 from tracte.web.views.home import day_words, greeting, since_yesterday
@@ -187,6 +187,40 @@ def test_somebody_new_sees_the_first_steps_instead_of_emptiness(page: Any, perso
     assert "/contacts/new" in text
     assert "/users/new" in text
     assert 'class="line-item done"' in text  # two people are here already
+
+
+def test_a_seller_of_an_empty_firm_sees_what_they_may_do(page: Any, laia: Actor) -> None:
+    text = page(laia)
+    assert "/contacts/new/" in text
+    assert "/opportunities/new/" in text
+    assert "/users/new/" not in text
+    assert "/imports/" not in text.split("First steps")[1]
+
+
+def test_the_first_steps_tick_themselves_and_go_when_all_are_done(
+    page: Any, laia: Actor, person: Person, make: Make, deal: Callable[..., int]
+) -> None:
+    boss = person("Pia", "manager", is_admin=True)
+    door.update(OPERATOR, "user", laia.user_id or 0, {"can_sign_in": "false"}, origin="ui")  # alone for now
+    assert "0 of 3 done" in page(boss)
+    make("contact", boss, first_name="Ana")
+    assert "1 of 3 done" in page(boss)
+    deal(boss, "new")
+    text = page(boss)
+    assert "2 of 3 done" in text
+    assert "Deal 0" in text  # work and what is left of the steps stand together
+    person("Quim", "seller")
+    assert "First steps" not in page(boss)
+
+
+def test_the_first_steps_stay_closed_for_who_closed_them(page: Any, person: Person) -> None:
+    boss, other = person("Pia", "manager", is_admin=True), person("Quim", "manager", is_admin=True)
+    client = Client()
+    client.force_login(User.objects.get(pk=boss.user_id))
+    assert client.get("/settings/first-steps").status_code == 405
+    assert client.post("/settings/first-steps").status_code == 302
+    assert "First steps" not in page(boss)
+    assert "First steps" in page(other)
 
 
 def test_an_unknown_parameter_is_refused(page: Any, laia: Actor) -> None:

@@ -44,7 +44,7 @@ def won_steps(
         '<path class="l-grid" d="M0 {}H{}"/>',
         ((f"{BASE - at * (BASE - TOP) / GRID_LINES:.1f}", WIDTH) for at in range(GRID_LINES + 1)),
     )
-    goal = SafeString()
+    goal = ""
     if target is not None:
         level = f"{height(target[0]):.1f}"
         text_y = f"{height(target[0]) - 6:.1f}"

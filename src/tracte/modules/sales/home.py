@@ -34,7 +34,9 @@ def home(request: ActorRequest) -> Offered:
         return Offered()
     whose = whose_asked(request)
     day = Day(actor, request.context.today, mine=whose == "mine", teams=whose == "team")
-    if not day.open_count and not day.mine and query.rows("opportunity", actor).count(cap=1)[0] == 0:
+    # Whoever has no open deal of their own is asked once whether there is any at all.
+    full = bool(day.open_count) or query.rows("opportunity", actor).count(cap=1)[0] > 0
+    if not full:
         return Offered()
     deals, quiet = day.next_steps(), day.quiet()
     titles = titles_for(spec, [*deals, *(one.deal for one in quiet[:QUIET_SHOWN])], actor, ("account", "owner"))
@@ -52,7 +54,7 @@ def home(request: ActorRequest) -> Offered:
         home_team.stuck(request, review) if review else None,
     )
     scopes = tuple(scopes_of(request, whose))
-    return Offered(tuple(block for block in blocks if block is not None), busy=True, scopes=scopes)
+    return Offered(tuple(block for block in blocks if block is not None), busy=True, full=True, scopes=scopes)
 
 
 def whose_asked(request: ActorRequest) -> str:

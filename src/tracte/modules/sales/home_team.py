@@ -29,7 +29,7 @@ def table(request: ActorRequest, review: Review) -> Block | None:
     if not review.readable:
         return None
     groups = review.teams()
-    if sum(len(people) for _team, people in groups) < 2:
+    if sum(len(people) + bool(team) for team, people in groups) < 2:  # who works alone needs no table
         return None
     language = request.context.language
     shown = [

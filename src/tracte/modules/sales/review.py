@@ -47,6 +47,11 @@ class Line:
     leads: int
 
     @property
+    def idle(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not (self.open or self.won or self.goals or self.leads)
+
+    @property
     def gap(self) -> Decimal | None:
         """How far the one lies behind whose target is furthest away; ``None`` without a target."""
         return max((goal.gap for goal in self.goals), default=None)
@@ -148,13 +153,15 @@ class Review:
         teams = live if level is Level.ALL and not self.day.teams else [one for one in live if one in actor.teams]
         people: dict[int | None, list[Line]] = {team: [] for team in teams}
         for person in self._people():
-            home = plans.home_of(person)
+            home, line = plans.home_of(person), self._line(Holder("person", person))
+            if line.idle:
+                continue
             if home in people or (level is Level.ALL and not self.day.teams):
-                people.setdefault(home if home in people else None, []).append(self._line(Holder("person", person)))
+                people.setdefault(home if home in people else None, []).append(line)
         found: list[tuple[Line | None, list[Line]]] = []
         for team, lines in people.items():
             head = None if team is None else self._line(Holder("team", team))
-            if lines or (head and (head.open or head.leads)):
+            if lines or (head and not head.idle):
                 found.append((head, sorted(lines, key=_furthest)))
         return sorted(found, key=lambda one: (one[0] is None, *(_furthest(one[0]) if one[0] else ())))
 

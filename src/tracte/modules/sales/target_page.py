@@ -65,16 +65,16 @@ def _asked(request: ActorRequest) -> Plan:
     if unknown:
         raise Rejected([Problem(unknown[0], "unknown_parameter", {"name": unknown[0]})], status=400)
     year = request.GET.get("year", str(request.context.today.year))
-    sort, currency = request.GET.get("period", "month"), request.GET.get("currency", plans.currencies()[0])
+    sort, currency = request.GET.get("period", ""), request.GET.get("currency", plans.currencies()[0])
     for name, good in (
         ("year", year.isascii() and year.isdigit() and int(year) in YEARS),
-        ("period", sort in MONTHS),
+        ("period", sort in MONTHS or not sort),
         ("currency", currency in plans.currencies()),
     ):
         if not good:
             raise Rejected([Problem(name, "bad_parameter", {"name": name})], status=400)
     measure = plans.measure_named(request.GET.get("measure", "won_amount"))
-    return Plan.read(request.actor, int(year), measure, sort, currency)
+    return Plan.read(request.actor, int(year), measure, sort or plans.usual_sort(request.actor, measure), currency)
 
 
 def _wanted(request: ActorRequest, plan: Plan) -> tuple[dict[Place, Any], str]:

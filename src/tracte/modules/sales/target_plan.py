@@ -3,6 +3,7 @@
 Every act is one change set, so one *Undo* takes it back.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +18,7 @@ from tracte.kernel.money import Money
 from tracte.kernel.problems import Forbidden, Problem, Rejected
 from tracte.meta.registry import registry
 from tracte.modules.sales.measures import MEASURES, Measure
-from tracte.modules.sales.periods import Period, spread
+from tracte.modules.sales.periods import MONTHS, Period, spread
 from tracte.modules.sales.progress import FIRM, Goal, Holder, goals, progress
 from tracte.records import door
 from tracte.records import snapshot as snapshots
@@ -116,6 +117,12 @@ def may_set(actor: Actor, holder: Holder) -> bool:
     member = snapshots.current().members.get(holder.id or 0)
     teams = {holder.id} if holder.sort == "team" else set(member.teams if member is not None else ())
     return bool(teams & actor.teams)
+
+
+def usual_sort(actor: Actor, measure: Measure) -> str:
+    """The sort of period that most targets of a measure are set for, months where there are none: one query."""
+    held = Counter(goal.period.sort for goal in goals(actor, ["metric", "eq", measure.key]))
+    return max(MONTHS, key=lambda sort: held[sort])
 
 
 def sets(actor: Actor) -> bool:

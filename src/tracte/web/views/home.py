@@ -5,24 +5,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from tracte.engine import feed
 from tracte.engine.feed import News
 from tracte.kernel import clock
-from tracte.kernel.actor import Level
 from tracte.kernel.dates import date_locale
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import Problem, Rejected
-from tracte.meta.registry import registry
-from tracte.records import query
-from tracte.records.query import reach
+from tracte.web import firststeps
+from tracte.web.firststeps import first_steps
 from tracte.web.home import offered
 from tracte.web.request import ActorRequest, with_actor
 
@@ -43,6 +41,7 @@ def home_page(request: ActorRequest) -> HttpResponse:
     parts = offered(request)
     blocks = [block for part in parts for block in part.blocks]
     busy = any(part.busy for part in parts)
+    steps = first_steps(request, busy=any(part.full for part in parts))
     news = feed.recent(request.actor, since_yesterday(now))
     context = {
         "area": "home",
@@ -50,13 +49,22 @@ def home_page(request: ActorRequest) -> HttpResponse:
         "day": day_words(now.date(), request.context.language),
         "lines": [block.line for block in blocks if block.line],
         "scopes": next((part.scopes for part in parts if part.scopes), ()),
-        "steps": [] if busy else first_steps(request),
+        "steps": steps,
+        "steps_done": sum(step.done for step in steps),
         "main": [block for block in blocks if not block.aside] if busy else [],
         "aside": [block for block in blocks if block.aside] if busy else [],
         "news": [_line(one, now) for one in news],
         "news_head": _("Since Friday") if now.weekday() in (MONDAY, SATURDAY, SATURDAY + 1) else _("Since yesterday"),
     }
     return render(request, "home/page.html", context)
+
+
+@require_POST
+@with_actor
+def close_first_steps(request: ActorRequest) -> HttpResponse:
+    """``POST /settings/first-steps``: do not show them to this person again."""
+    firststeps.close(request)
+    return HttpResponseRedirect("/")
 
 
 def greeting(hour: int, name: str) -> str:
@@ -80,34 +88,6 @@ def since_yesterday(now: datetime) -> datetime:
     """The beginning of yesterday; on a Monday or at the weekend that of Friday."""
     back = {0: 3, 5: 1, 6: 2}.get(now.weekday(), 1)
     return datetime.combine(now.date() - timedelta(days=back), time(), now.tzinfo)
-
-
-def first_steps(request: ActorRequest) -> list[dict[str, Any]]:
-    """What a new person does first; done ones are ticked. Nothing once all are done."""
-    actor, steps = request.actor, []
-    contacts = registry()["contact"]
-    if reach(contacts, actor, "view") > Level.NONE:
-        known = query.rows("contact", actor).count(cap=1)[0] > 0
-        if reach(contacts, actor, "import") > Level.NONE:
-            text = _(
-                "Accounts, contacts and deals from a spreadsheet. You see what will happen first, and can undo it."
-            )
-            steps.append(_step(_("Bring what you have"), text, "/imports/", _("Import"), known))
-        if reach(contacts, actor, "create") > Level.NONE:
-            text = _("Somebody you talk to this week, with the firm they work for.")
-            steps.append(_step(_("Add a contact"), text, "/contacts/new/", _("Add"), known))
-    if actor.admin:
-        others = sum(member.active for member in request.snapshot.members.values()) > 1
-        text = _("Each with a role and a team, which decide what they see.")
-        steps.append(_step(_("Invite the people you work with"), text, "/users/new/", _("Invite"), others))
-    else:
-        text = _("Language, time zone, theme and row height.")
-        steps.append(_step(_("Make it yours"), text, "/settings/profile", _("Settings"), False))
-    return steps
-
-
-def _step(title: str, text: str, url: str, label: str, done: bool) -> dict[str, Any]:
-    return {"title": title, "text": text, "url": url, "label": label, "done": done}
 
 
 # -- what happened ---------------------------------------------------------------------------------------------------
