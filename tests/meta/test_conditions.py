@@ -168,3 +168,12 @@ def test_a_condition_may_not_grow_without_bound() -> None:
 def test_a_record_is_found_by_its_id() -> None:
     one = door.create(OPERATOR, "visit", {"name": "Here"}, origin="system").id
     assert query.rows("visit", OPERATOR).where(["id", "in", [encode(one)]]).ids() == [one]
+
+
+def test_tags_and_choices_of_several_are_found_by_each_and_by_all() -> None:
+    one = door.create(OPERATOR, "visit", {"name": "Here", "tags": "vip, nord"}, origin="system").id
+    two = door.create(OPERATOR, "visit", {"name": "There", "tags": "vip"}, origin="system").id
+    rows = query.rows("visit", OPERATOR).only([one, two])
+    assert set(rows.where(["tags", "has_any", ["vip", "west"]]).ids()) == {one, two}
+    assert rows.where(["tags", "has_all", ["vip", "nord"]]).ids() == [one]
+    assert rows.where(["tags", "has_none", ["nord"]]).ids() == [two]

@@ -142,7 +142,8 @@ class Reader:
             if takes == "period":
                 return self._period(kind, raw)
             if takes == "list":
-                return [kind.operand("eq", item, self.context) for item in self._list(raw, path)]
+                found = [kind.operand("eq", item, self.context) for item in self._list(raw, path)]
+                return [one for item in found for one in (item if isinstance(item, tuple) else (item,))]
             if takes == "pair":
                 pair = [self._point(kind, item) for item in self._list(raw, path)]
                 if len(pair) != 2 or any(item is None for item in pair):
