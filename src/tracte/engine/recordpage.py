@@ -93,7 +93,8 @@ class RecordPage:
     @cached_property
     def context(self) -> Context:
         """How values are shown, with the titles of all references of the page."""
-        return replace(self.rows.context, titles=self.titles)
+        offered = self.rows.snapshot.items_offered(self.spec, self.values)
+        return replace(self.rows.context, titles=self.titles, offered=offered)
 
     @property
     def version(self) -> int:

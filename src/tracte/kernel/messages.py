@@ -86,6 +86,7 @@ MESSAGES: dict[str, str | Promise] = {
     "not_unique": _("Another record already has this value. Change it, or use that record."),
     "duplicate_hint": _("This looks like %(title)s. Save again if it is another one."),
     "missing_in_stage": _("%(field)s is needed in the stage %(stage)s. Fill it in first."),
+    "unticked": _("%(stage)s asks for: %(items)s. Tick what is done."),
     "action_not_now": _("“%(action)s” cannot be done in the present state of the record. Look at it again."),
     "erased": _("This value was erased and cannot come back."),
     "stale": _("Somebody changed this record since you opened it. Look at it again and repeat your change."),

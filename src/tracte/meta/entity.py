@@ -146,6 +146,7 @@ class Action:
     :param when: ``when(values) -> bool``, whether the action makes sense for the record.
     :param why: ``why(values)`` says what stands against it where a general refusal would not help.
     :param takes: parameters that are no fields of the record, by name.
+    :param gated: it leads to a step that may ask for more, so it takes the record's other fields too.
     :param page: it has a page of its own at ``/{plural}/{id}/{key}/``, which its button leads to.
     """
 
@@ -160,6 +161,7 @@ class Action:
     why: Callable[[Mapping[str, Any]], Problem | None] = field(default=lambda values: None)
     takes: Mapping[str, Kind] = field(default_factory=dict)
     page: bool = False
+    gated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -338,7 +338,8 @@ def act(
         raise Rejected([problem], status=409)
     if version is not None and version != values["version"]:
         raise Conflict(record_id, values["version"])
-    unknown = [name for name in params if name not in declared.asks and name not in declared.takes]
+    known = {*declared.asks, *declared.takes, *(spec.fields if declared.gated else ())}
+    unknown = [name for name in params if name not in known]
     if unknown:
         raise Rejected([Problem(name, "unknown_field", {"name": name}) for name in unknown])
     if not possible:

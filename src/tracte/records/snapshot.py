@@ -19,6 +19,7 @@ from tracte.kernel.actor import Actor, Level
 from tracte.kernel.fold import fold
 from tracte.kernel.ids import new_id
 from tracte.meta import trees
+from tracte.meta.kinds import Checklist, Ticks
 from tracte.meta.kinds.base import Context, Kind, Option, RefTitle
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import reader_of, shown_title
@@ -62,6 +63,15 @@ class Snapshot:
     def keyed(self, entity: str, key: str) -> Sequence[int]:
         """Live directory records named ``key`` by their slug."""
         return self.keys.get((entity, key), ())
+
+    def items_offered(self, spec: EntitySpec, values: Mapping[str, Any]) -> dict[str, Sequence[str]]:
+        """Items each checklist of a record offers, by field: those of the stage it stands in."""
+        found: dict[str, Sequence[str]] = {}
+        for name, kind in spec.fields.items():
+            if isinstance(kind, Ticks):
+                row = self.rows.get(str(getattr(spec.fields[kind.of], "to", "")), {}).get(values.get(kind.of) or 0)
+                found[name] = [item.key for item in (row or {}).get(kind.items_of) or ()]
+        return found
 
     def named(self, entity: str, text: str) -> Sequence[int]:
         """Live directory records called so: by their slug, else by their title, whatever its case and accents."""
@@ -242,7 +252,7 @@ def load(version: int) -> Snapshot:
         links[name].setdefault(user, []).append(target)
     return Snapshot(
         version=version,
-        lists=_lists(),
+        lists=_lists() | _checklists(rows),
         directory=directory,
         rows=rows,
         keys=keys,
@@ -314,6 +324,19 @@ def _lists() -> dict[str, dict[str, Option]]:
         placed = sorted((order.get(key, LAST_PLACE), at, key) for at, key in enumerate(options))
         lists[name] = {key: options[key] for _, _, key in placed}
     return {name: {key: options[key] for key, _ in trees.in_order(options)} for name, options in lists.items()}
+
+
+def _checklists(rows: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> dict[str, dict[str, Option]]:
+    """Items of all checklists as value lists; those of binned records are retired."""
+    found: dict[str, dict[str, Option]] = {}
+    for spec in registry():
+        for name, kind in spec.column_fields.items() if spec.declaration.directory else ():
+            if isinstance(kind, Checklist):
+                options = found.setdefault(kind.list, {})
+                for row in sorted(rows.get(spec.key, {}).values(), key=lambda row: row["deleted_at"] is not None):
+                    for item in row[name] or ():
+                        options.setdefault(item.key, Option(item.key, item.text, retired=row["deleted_at"] is not None))
+    return found
 
 
 def _under(parent: str | None, shipped: Option | None) -> str:

@@ -20,6 +20,7 @@ from tracte.meta.kinds import (
     Address,
     Amount,
     AutoNumber,
+    Checklist,
     Choice,
     Computed,
     Context,
@@ -60,6 +61,11 @@ open_stages = st.lists(st.sampled_from(["new", "won"]))
 places = st.fixed_dictionaries({"street": line, "city": line, "country": st.sampled_from(["ES", None])})
 money = st.builds(Money, st.decimals(-(10**12), 10**12, places=4), st.sampled_from(["EUR", "USD", "JPY", "KWD"]))
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+
+
+check_lines = st.lists(st.sampled_from(["Offer sent", "? Call them #call", "Budget  #budget", "¿Qué?", "#x"])).map(
+    "\n".join
+)
 
 
 def tangled(text: str) -> str:
@@ -105,6 +111,7 @@ KIND_VALUES: dict[str, tuple[Kind, st.SearchStrategy[Any]]] = {
     "user": (bound(User("A")), st.none() | record_ids),
     "team": (bound(Team("A")), st.none() | record_ids),
     "many_references": (bound(ManyReferences("A", to="*")), id_lists),
+    "checklist": (checks := bound(Checklist("A", list="checks")), read_by(checks, check_lines)),
     "auto_number": (bound(AutoNumber("A", pattern="OP-{year}-{n:04}")), st.sampled_from(["OP-2026-0001", None])),
 }  # fmt: skip
 every_kind = pytest.mark.parametrize("key", sorted(KIND_VALUES))

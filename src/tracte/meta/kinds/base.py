@@ -64,6 +64,7 @@ class Context:
     :param strict: the value comes from JSON: types must match, locale does not matter.
     :param lists: value lists by key: ``{"industry": {"fmcg": Option(...)}}``.
     :param titles: titles of referenced records by id, fetched in a batch before showing.
+    :param offered: keys offered by a field that offers less than its list, by field: the items of a record's stage.
     """
 
     language: str = "en"
@@ -74,6 +75,7 @@ class Context:
     strict: bool = False
     lists: Mapping[str, Mapping[str, Option]] = field(default_factory=dict)
     titles: Mapping[int, RefTitle] = field(default_factory=dict)
+    offered: Mapping[str, Sequence[str]] = field(default_factory=dict)
     user_id: int | None = None
 
 

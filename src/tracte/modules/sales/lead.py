@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracte.meta.draft import Draft, WriteEnv
-from tracte.meta.entity import Action, Board, Entity, Form, Group, Import, List, Match, Panel, View, same
+from tracte.meta.entity import Action, Aside, Board, Entity, Form, Group, Import, List, Match, Panel, View, same
 from tracte.meta.kinds import (
     Address,
     Amount,
@@ -22,11 +22,12 @@ from tracte.meta.kinds import (
     Reference,
     Tags,
     Text,
+    Ticks,
     Url,
     User,
     YesNo,
 )
-from tracte.modules.sales import assigning, conversion, lead_actions, lead_rules, rules, stages
+from tracte.modules.sales import assigning, checks, conversion, lead_actions, lead_rules, rules, stages
 from tracte.modules.sales.lists import LEAD_STATUSES
 from tracte.records.record import Record, scope_indexes
 
@@ -96,6 +97,7 @@ class Lead(Record):
     knows_decider = YesNo(_("We know who decides"))
     has_timing = YesNo(_("We know when"))
     checklist = Computed(_("Checklist"), kind=Progress(_("Checklist")), of=lead_rules.CHECKLIST, value=checked_share)
+    checked = Ticks(_("Done for the stage"), of="stage", items="checklist", list="stage_check")
     next_step = Text(_("Next step"))
     next_step_on = Date(_("Next step on"))
     reject_reason = Choice(_("Rejected because"), list="lead_rejection")
@@ -159,6 +161,7 @@ class LeadEntity(Entity):
     title = "{name} {handle}"
     subtitle = "interest"
     path = "stage"
+    asides: ClassVar[Mapping[str, Aside]] = {"checked": Aside(checks.told)}
     form = Form(
         Group(_("Who"), "first_name last_name", "company job_title", "industry"),
         Group(_("How to reach them"), "email", "phone mobile", "website", "address"),
@@ -218,6 +221,7 @@ class LeadEntity(Entity):
             _("Qualify"),
             lead_actions.qualify,
             asks=lead_rules.CHECKLIST,
+            gated=True,
             when=lead_actions.may_qualify,
             why=lead_actions.why_not_work,
             icon="list-checks",
@@ -238,6 +242,7 @@ class LeadEntity(Entity):
             _("Reject"),
             lead_actions.reject,
             asks=("reject_reason", "reject_note", "recycle_on"),
+            gated=True,
             when=lead_rules.is_open,
             why=lead_actions.why_not_work,
             icon="thumbs-down",

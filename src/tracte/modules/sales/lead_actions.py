@@ -7,7 +7,7 @@ from django.db import connection
 
 from tracte.kernel.problems import Problem, Rejected
 from tracte.modules.sales import stages
-from tracte.modules.sales.lead_rules import CHECKLIST, is_open
+from tracte.modules.sales.lead_rules import is_open
 from tracte.records import query
 from tracte.records import snapshot as snapshots
 from tracte.records.door import ActionRequest
@@ -64,8 +64,7 @@ def qualify(request: ActionRequest) -> None:
     stage = stages.qualifying_stage(request.values.get("pipeline"))
     if stage is None:
         raise Rejected([Problem("stage", "no_such_stage")])
-    answers = {one: request.params[one] for one in CHECKLIST if one in request.params}
-    request.update({**answers, "stage": request.spec.fields["stage"].to_json(stage)})
+    request.update({**request.params, "stage": request.spec.fields["stage"].to_json(stage)})
 
 
 def reject(request: ActionRequest) -> None:

@@ -21,9 +21,10 @@ from tracte.meta.kinds import (
     Reference,
     Tags,
     Text,
+    Ticks,
     User,
 )
-from tracte.modules.sales import actions, line_rules, rules, stages
+from tracte.modules.sales import actions, checks, line_rules, rules, stages
 from tracte.records.record import Record, scope_indexes
 
 OPEN = ["stage.kind", "eq", "open"]
@@ -89,6 +90,7 @@ class Opportunity(Record):
     origin = Choice(_("Origin"), list="origin")
     buyer_decided = Choice(_("Has the buyer decided?"), list="buyer_decided")
     our_position = Choice(_("Our position"), list="deal_position", help=_("Against the others who bid."))
+    checked = Ticks(_("Done for the stage"), of="stage", items="checklist", list="stage_check")
     next_step = Text(_("Next step"))
     next_step_on = Date(_("Next step on"))
     won_reason = Choice(_("Won because"), list="won_reason")
@@ -126,7 +128,8 @@ class OpportunityEntity(Entity):
     subtitle = "number"
     path = "stage"
     asides: ClassVar[Mapping[str, Aside]] = {
-        "probability": Aside(rules.who_says, tells=("probability_set_by", "probability_set_on"))
+        "probability": Aside(rules.who_says, tells=("probability_set_by", "probability_set_on")),
+        "checked": Aside(checks.told),
     }
     form = Form(
         Group(_("Deal"), "name", "account contact", "type origin", "product lead", "owner team"),
@@ -203,6 +206,7 @@ class OpportunityEntity(Entity):
             _("Won"),
             actions.win,
             asks=("closed_on", "amount", "won_reason"),
+            gated=True,
             when=actions.is_open,
             icon="trophy",
         ),
@@ -211,6 +215,7 @@ class OpportunityEntity(Entity):
             _("Lost"),
             actions.lose,
             asks=("lost_reason", "lost_detail", "closed_on"),
+            gated=True,
             when=actions.is_open,
             icon="thumbs-down",
         ),

@@ -11,7 +11,7 @@ from tracte.kernel.money import Money, minor_unit
 from tracte.meta.draft import Draft, WriteEnv
 from tracte.meta.kinds.base import Context
 from tracte.meta.registry import registry
-from tracte.modules.sales import stages
+from tracte.modules.sales import checks, stages
 
 CLOSED = ("won", "lost")
 REASONS = {"won": ("won_reason",), "lost": ("lost_reason", "lost_detail")}  # what a deal that ended keeps
@@ -168,7 +168,8 @@ def weigh(drafts: Sequence[Draft], env: WriteEnv) -> None:
 
 
 def check_gates(drafts: Sequence[Draft], env: WriteEnv, entity: str = "opportunity") -> None:
-    """A deal has what its stage asks for: checked when it enters the stage, and when such a field is emptied.
+    """A deal has what its stage asks for, fields and items of its checklist: looked at when it enters the stage, and
+    when something of it is taken away.
 
     In an import a missing field is a warning: history is taken as it comes.
     """
@@ -186,6 +187,7 @@ def check_gates(drafts: Sequence[Draft], env: WriteEnv, entity: str = "opportuni
             if empty and (entering or draft.changed(name)):
                 tell = draft.warn if env.lenient else draft.problem
                 tell(name, "missing_in_stage", field=str(fields[name].label), stage=stage["name"])
+        checks.check(draft, stage, entering=entering, lenient=env.lenient)
 
 
 def check_dates(drafts: Sequence[Draft], env: WriteEnv) -> None:

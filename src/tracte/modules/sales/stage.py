@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.draft import Draft, WriteEnv
 from tracte.meta.entity import Entity, Form, Group, Import, List
-from tracte.meta.kinds import Choice, Integer, MultiChoice, Percent, Reference, Text, YesNo
+from tracte.meta.kinds import Checklist, Choice, Integer, MultiChoice, Percent, Reference, Text, YesNo
 from tracte.meta.registry import registry
 from tracte.modules.base.keyed import check_keys, derive_keys
 from tracte.modules.sales import stages
@@ -44,6 +44,14 @@ class Stage(Record):
         _("Measured days"), read_only=True, help=_("Half of the deals of the last twelve months stayed no longer.")
     )
     asks = MultiChoice(_("Asks for"), options=ASKABLE, help=_("Fields a deal needs to be in this stage."))
+    checklist = Checklist(
+        _("Checklist"),
+        list="stage_check",
+        help=_(
+            "What must be done to be in this stage, one on each line. Begin a line with ? when it may be left open. "
+            "The word after # stays when you write the text anew, and so do the ticks."
+        ),
+    )
     qualifies = YesNo(_("Qualified"), help=_("Only for leads: those that stand here are qualified."))
 
     class Meta:
@@ -64,7 +72,7 @@ class StageEntity(Entity):
     badge = ("hue", "kind", "probability", "position", "usual_days", "measured_days", "pipeline")
     form = Form(
         Group(_("Stage"), "pipeline", "name key", "kind position", "hue"),
-        Group(_("Deals in it"), "probability", "usual_days measured_days", "asks", "qualifies"),
+        Group(_("Deals in it"), "probability", "usual_days measured_days", "asks", "checklist", "qualifies"),
     )
     list = List("title pipeline key kind probability usual_days measured_days asks position", sort="id")
     importing = Import(match_on=("key",))

@@ -1,6 +1,8 @@
 """Business verbs of a record: the buttons on its page and the dialog that asks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,7 +16,7 @@ from tracte.engine import forms, recordpage
 from tracte.engine.recordpage import RecordPage
 from tracte.kernel.problems import Conflict, NotFound, Problem, Rejected
 from tracte.meta.entity import Action
-from tracte.meta.kinds.base import RefTitle, say
+from tracte.meta.kinds.base import Context, RefTitle, say
 from tracte.meta.registry import EntitySpec
 from tracte.records import door
 from tracte.web import controls
@@ -81,6 +83,10 @@ def do(request: ActorRequest, plural: str, record_id: int, action: str) -> HttpR
     title = str(declared.label)
     if request.method != "POST":
         return ask(request, page, title, url, asks, dict(page.values), 200, save_label=title)
+    if declared.gated:
+        asks += [
+            n for n in spec.fields if n in page.editable and n not in asks and spec.fields[n].in_form(request.POST)
+        ]
     raw, version = forms.sent(spec, asks, request.POST, request.actor), sent_version(request)
     try:
         outcome = door.act(request.actor, spec.key, record_id, action, raw, origin="ui", version=version)
@@ -89,8 +95,7 @@ def do(request: ActorRequest, plural: str, record_id: int, action: str) -> HttpR
     except Rejected as refused:
         more = [p.field for p in refused.problems if p.field in page.editable and p.field not in asks]
         if more or asks or is_fragment(request):
-            shown = [*asks, *dict.fromkeys(name for name in more if name)]
-            shown = asks or shown
+            shown = list(dict.fromkeys([*asks, *(name for name in more if name)]))
             return ask(request, page, title, url, shown, raw, 422, save_label=title, problems=refused.problems)
         raise
     done(request, f"{page.title}: {title}", outcome.set_id)
@@ -123,27 +128,39 @@ def ask(
     problems: Sequence[Problem] = (),
     hidden: Sequence[Mapping[str, Any]] = (),
     met: Mapping[str, Any] | None = None,
+    wanted: Sequence[Problem] = (),
 ) -> HttpResponse:
     """The form that an action or a gate asks with; it carries the version of the record that it shows.
 
     :param save_label: empty when there is nothing to send. :param met: what others saved meanwhile (web/stale.py).
+    :param wanted: what the step asks for, before anybody did anything wrong.
     """
+    context = page.context
+    for name in names:
+        context = asked_items(context, name, [*problems, *wanted])
+    shown = SimpleNamespace(context=context)
     gate = {
         "title": title,
         "text": page.title,
         "action": url,
         "hidden": [*hidden, {"name": "version", "value": page.version}],
         "met": met,
-        "fields": [form_field(request, page.spec, name, values.get(name), page, problems) for name in names],
+        "fields": [form_field(request, page.spec, name, values.get(name), shown, problems) for name in names],
         "problems": summary(page.spec, problems, page),
         "save_label": save_label,
         "cancel_url": record_url(page.spec, page.id),
     }
-    context = {"gate": gate, "area": page.spec.declaration.area, "module": page.spec.key, "title": title}
+    base = {"gate": gate, "area": page.spec.declaration.area, "module": page.spec.key, "title": title}
     if is_fragment(request):
         # A dialog that asks is an answer like any other: only a refused one is a 422.
-        return HttpResponse(render_to_string("components/gate_dialog.html", context, request), status=status)
-    return render(request, "record/ask.html", context, status=status)
+        return HttpResponse(render_to_string("components/gate_dialog.html", base, request), status=status)
+    return render(request, "record/ask.html", base, status=status)
+
+
+def asked_items(context: Context, name: str, problems: Sequence[Problem]) -> Context:
+    """The context in which a checklist offers the items of the step that asks for them."""
+    asked = next((p.params["asked"] for p in problems if p.field == name and "asked" in p.params), None)
+    return replace(context, offered={**context.offered, name: asked}) if isinstance(asked, list) else context
 
 
 def form_field(
@@ -159,7 +176,7 @@ def form_field(
 
     :param page: anything with the ``context`` values are shown in.
     """
-    kind, context = spec.fields[name], page.context
+    kind, context = spec.fields[name], asked_items(page.context, name, problems)
     errors = [problem.message for problem in problems if problem.field == name and not problem.warning]
     hint = str(kind.help) if kind.help else ""
     described = " ".join(f"f-{name}-{part}" for part, there in (("hint", hint), ("error", errors)) if there)

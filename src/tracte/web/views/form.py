@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tracte.engine import forms, recordpage
 from tracte.engine.forms import Raw
-from tracte.engine.recordpage import RecordPage
+from tracte.engine.recordpage import RecordPage, editable_fields
 from tracte.engine.titles import together
-from tracte.kernel.actor import Level
+from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import decode, encode
 from tracte.kernel.problems import Conflict, Fault, NotFound, Problem, Rejected
 from tracte.meta.kinds.base import Context, say
@@ -67,7 +67,7 @@ def new(request: ActorRequest, plural: str) -> HttpResponseBase:
     spec = spec_of(plural)
     door.require_right(spec, request.actor, "create")
     groups = forms.offered(spec, request.actor, "create", request.context)
-    names = forms.names_of(groups)
+    names = named_too(spec, groups, request, "create")
     if request.method != "POST":
         values = forms.initial(spec, names, request.actor, request.context)
         values |= forms.prefill(spec, names, request.GET, request.context)
@@ -109,7 +109,7 @@ def edit(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase
         return _gone(request, spec, record_id)
     door.require_right(spec, request.actor, "edit")
     groups = forms.offered(spec, request.actor, "edit", request.context)
-    names = forms.names_of(groups)
+    names = named_too(spec, groups, request, "edit")
     if request.method != "POST":
         values, restored = dict(page.values), drafts.restored(request, spec, record_id)
         if restored is not None:
@@ -138,6 +138,23 @@ def edit(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase
     return go(request, way_back(request, record_url(spec, record_id)))
 
 
+def named_too(spec: EntitySpec, groups: list[forms.OfferedGroup], request: ActorRequest, verb: str) -> list[str]:
+    """The fields of the form, and those it asked for besides because a rule did."""
+    names = forms.names_of(groups)
+    may = editable_fields(spec, request.actor, verb)
+    return [*names, *(n for n in spec.fields if n in may and n not in names and spec.fields[n].in_form(request.POST))]
+
+
+def with_what_is_asked(spec: EntitySpec, asked: Asked, problems: list[Problem], actor: Actor) -> Asked:
+    """The form with the fields that problems name and it left out, at its end."""
+    names, may = forms.names_of(asked.groups), editable_fields(spec, actor, "edit" if asked.page else "create")
+    more = dict.fromkeys(p.field for p in problems if p.field in may and p.field not in names and not p.warning)
+    if not more:
+        return asked
+    last = forms.OfferedGroup(_("Also needed"), tuple((name,) for name in more if name))
+    return replace(asked, groups=[*asked.groups, last])
+
+
 def created_set(spec: EntitySpec, record_id: int) -> int | None:
     """The change set that created the record, for taking it back."""
 
@@ -150,6 +167,7 @@ def created_set(spec: EntitySpec, record_id: int) -> int | None:
 
 def _show(request: ActorRequest, asked: Asked, problems: list[Problem], status: int) -> HttpResponse:
     """The form page, with what was typed."""
+    asked = with_what_is_asked(asked.spec, asked, problems, request.actor)
     spec, page = asked.spec, asked.page
     context = with_titles(request, asked)
     shown = SimpleNamespace(context=context)

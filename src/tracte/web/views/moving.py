@@ -93,7 +93,9 @@ def _gate(
     problems = [p for p in refused.problems if p.field in asked or p.field not in shown]
     step = step_name(page, name, raw[name])
     title = _("%(step)s asks for a little more") % {"step": step} if step and shown else _("It cannot go there")
-    return _ask(request, page, name, raw, title, shown, 422, problems=problems, save=bool(shown))
+    return _ask(
+        request, page, name, raw, title, shown, 422, problems=problems, save=bool(shown), wanted=refused.problems
+    )
 
 
 def _stale(request: ActorRequest, page: RecordPage, name: str, raw: dict[str, Any], version: int) -> HttpResponseBase:
