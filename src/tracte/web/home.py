@@ -34,12 +34,14 @@ class Offered:
 
     :param busy: whether there is work to show. :param full: whether the firm has records to work on already; where
         nothing is full, the page shows the first steps.
+    :param mine: whether the page is about the person alone; so is the news then.
     :param scopes: ``[{label, url, current}]`` when the person may look at their own or at all.
     """
 
     blocks: tuple[Block, ...] = ()
     busy: bool = False
     full: bool = False
+    mine: bool = False
     scopes: tuple[Mapping[str, Any], ...] = ()
 
 

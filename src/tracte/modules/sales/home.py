@@ -54,7 +54,8 @@ def home(request: ActorRequest) -> Offered:
         home_team.stuck(request, review) if review else None,
     )
     scopes = tuple(scopes_of(request, whose))
-    return Offered(tuple(block for block in blocks if block is not None), busy=True, full=True, scopes=scopes)
+    shown = tuple(block for block in blocks if block is not None)
+    return Offered(shown, busy=True, full=True, mine=day.mine, scopes=scopes)
 
 
 def whose_asked(request: ActorRequest) -> str:

@@ -19,6 +19,8 @@ from tracte.kernel import clock
 from tracte.kernel.dates import date_locale
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import Problem, Rejected
+from tracte.meta.kinds.base import RefTitle
+from tracte.meta.registry import registry
 from tracte.web import firststeps
 from tracte.web.firststeps import first_steps
 from tracte.web.home import offered
@@ -42,7 +44,7 @@ def home_page(request: ActorRequest) -> HttpResponse:
     blocks = [block for part in parts for block in part.blocks]
     busy = any(part.busy for part in parts)
     steps = first_steps(request, busy=any(part.full for part in parts))
-    news = feed.recent(request.actor, since_yesterday(now))
+    news = feed.recent(request.actor, since_yesterday(now), mine=any(part.mine for part in parts))
     context = {
         "area": "home",
         "greeting": greeting(now.hour, request.actor.name),
@@ -95,7 +97,7 @@ def _line(news: News, now: datetime) -> dict[str, Any]:
     at = news.at.astimezone(now.tzinfo)
     today = at.date() == now.date()
     return {
-        "icon": "arrow-right" if news.moved else "plus" if news.verb == "create" else "pencil",
+        "icon": _icon(news),
         "text": _sentence(news),
         "iso": at.isoformat(timespec="minutes"),
         "when": at.strftime("%H:%M") if today else f"{_weekday(at.date())} {at:%H:%M}",
@@ -112,7 +114,12 @@ def _sentence(news: News) -> SafeString:
         many = str(news.spec.declaration.label_plural).lower()
         text = ngettext("{who} added {count} {records}", "{who} added {count} {records}", news.count)
         return format_html(text, who=who, count=news.count, records=many)
-    what = format_html('<a href="/{}/{}/">{}</a>', news.spec.plural, encode(news.record.id), news.record.title)
+    what = _link(news.record, news.spec.plural)
+    if news.about is not None and news.verb == "create":
+        subject = _link(news.about, registry()[news.about.entity].plural)
+        return format_html(_("{who} wrote about {subject}: {what}"), who=who, subject=subject, what=what)
+    if news.more:
+        what = format_html(ngettext("{what} and {n} more", "{what} and {n} more", news.more), what=what, n=news.more)
     kind = news.moved.extra.get("kind") if news.moved else None
     if news.verb == "create":
         return format_html(_("{who} added {what}"), who=who, what=what)
@@ -122,7 +129,22 @@ def _sentence(news: News) -> SafeString:
         return format_html(_("{who} lost {what}"), who=who, what=what)
     if news.moved:
         return format_html(_("{who} moved {what} to {stage}"), who=who, what=what, stage=news.moved.title)
+    if news.more:
+        return format_html(_("{who} changed {what}"), who=who, what=what)
     fields = ", ".join(str(kind.label).lower() for kind in news.changed[:2])
     if len(news.changed) > len(news.changed[:2]):
         fields = _("%(fields)s and more") % {"fields": fields}
     return format_html(_("{who} changed {what}: {fields}"), who=who, what=what, fields=fields)
+
+
+def _link(record: RefTitle, plural: str) -> SafeString:
+    return format_html('<a href="/{}/{}/">{}</a>', plural, encode(record.id), record.title)
+
+
+def _icon(news: News) -> str:
+    """What sort of thing it was, at a glance."""
+    if news.moved is not None:
+        return {"won": "trophy", "lost": "thumbs-down"}.get(str(news.moved.extra.get("kind")), "arrow-right")
+    if news.about is not None:
+        return "sticky-note"
+    return "plus" if news.verb == "create" else "pencil"
