@@ -281,8 +281,8 @@ def _record() -> dict[str, Any]:
             "sign": "org",
             "crumbs": [{"label": "Opportunities", "url": "#"}, {"label": "Harbourline Freight Ltd", "url": "#"}],
             "number": "OP-2026-0198",
-            "pin_url": "/pin",
-            "pinned": False,
+            "pin": {"url": "/pin?on=1", "on": False},
+            "link": "#",
             "pager": {"shown": "7 of 16", "previous_url": "#", "next_url": ""},
             "buttons": [
                 {"label": "Lost", "url": "/x", "post": True},
@@ -358,6 +358,7 @@ def record_parts(nonce: str) -> dict[str, Any]:
         spec=registry()["opportunity"],
         rows=SimpleNamespace(snapshot=SimpleNamespace(title=lambda entity, pk: None)),
         actor=SimpleNamespace(user_id=1),
+        version=3,
         values=values,
         context=context,
         editable=kinds.keys(),

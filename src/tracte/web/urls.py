@@ -19,6 +19,7 @@ from tracte.web.views import (
     form,
     home,
     imports,
+    install,
     kept,
     masks,
     moving,
@@ -37,6 +38,7 @@ from tracte.web.views import list as lists
 register_converter(RecordId, "rid")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("manifest.webmanifest", install.manifest, name="manifest"),
     # -- search and pickers
     path("search", search.search_page, name="search"),
     path("pick/<slug:entity>", pick.pick, name="pick"),
