@@ -81,9 +81,20 @@ def _form(
         "errors": mine + others,
         "said": said,
     }
+    if request.GET.get("sheet"):
+        return _sheet(request, page, name, shown, status)
     answer = HttpResponse(render_to_string("list/cell_edit.html", {"f": shown}, request), status=status)
     if request.method == "POST":  # the form stays where it is; only a saved one takes its row with it
         answer["HX-Retarget"], answer["HX-Reswap"] = f'[data-id="{encode(page.id)}"] > .editing', "innerHTML"
+    return answer
+
+
+def _sheet(request: ActorRequest, page: RecordPage, name: str, shown: dict[str, Any], status: int) -> HttpResponse:
+    """The same form for a phone: a sheet at the foot of the page, within reach of the thumb."""
+    shown |= {"id": encode(page.id), "name": name, "title": page.title}
+    answer = HttpResponse(render_to_string("list/cell_sheet.html", {"f": shown}, request), status=status)
+    if request.method == "POST":
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#cell-sheet", "outerHTML"
     return answer
 
 
