@@ -15,7 +15,7 @@ from tracte.modules.sales.chart import target_bar
 from tracte.modules.sales.home_targets import percent, sentence, tone, value_of
 from tracte.modules.sales.progress import Progress
 from tracte.modules.sales.review import Line, Need, Review
-from tracte.modules.sales.today import OPEN, Sums, quiet_for
+from tracte.modules.sales.today import OPEN, Sums
 from tracte.records import snapshot as snapshots
 from tracte.web import ui
 from tracte.web.home import Block, list_url
@@ -101,7 +101,7 @@ def stuck(request: ActorRequest, review: Review) -> Block | None:
     rows = []
     for one in found:
         title = stages[one.stage]
-        where = [OPEN, *review.day.whose, ["stage", "eq", encode(one.stage)], quiet_for(review.day.actor)]
+        where = [OPEN, *review.day.whose, ["stage", "eq", encode(one.stage)], review.quiet_for]
         rows.append(
             {
                 "pill": _pill(title.title, title.extra),

@@ -111,7 +111,7 @@ class Review:
     @cached_property
     def _quiet(self) -> Cells:
         sums = ["sum:amount"] if "amount" in self.day.rows.visible else []
-        quiet = self.day.still_open.where(quiet_for(self.day.actor))
+        quiet = self.day.still_open.where(self.quiet_for)
         return quiet.aggregate(["owner", "team", "stage"], ["count", *sums])
 
     @cached_property
@@ -129,6 +129,11 @@ class Review:
         if not WON.readable(self.day.rows):
             return ()
         return self.figures.cells(query.rows("opportunity", self.day.actor), WON, self.period)
+
+    @cached_property
+    def quiet_for(self) -> dict[str, Any]:
+        """The condition of deals that went quiet."""
+        return quiet_for(self.day.actor)
 
     @property
     def readable(self) -> bool:
@@ -171,23 +176,34 @@ class Review:
         known = snapshots.current().members
         return list(dict.fromkeys([*plans.sellers(), *sorted(one for one in owners if one in known)]))
 
+    @cached_property
+    def _held(self) -> Mapping[str, Mapping[Holder, list[Mapping[str, Any]]]]:
+        """The cells of each figure by whose they are, so that a line looks at its own alone."""
+        figures = {"open": self._open, "won": self._won, "late": self._late, "quiet": self._quiet}
+        found: dict[str, dict[Holder, list[Mapping[str, Any]]]] = {}
+        for name, cells in {**figures, "leads": self._new_leads}.items():
+            held = found.setdefault(name, {})
+            for cell in cells:
+                held.setdefault(Holder("person", cell["owner"]), []).append(cell)
+                held.setdefault(Holder("team", cell["team"]), []).append(cell)
+        return found
+
+    def _cells(self, name: str, holder: Holder) -> Cells:
+        return self._held[name].get(holder, ())
+
     def _line(self, holder: Holder) -> Line:
         goals = [one for one in self.found if one.goal.holder == holder and one.goal.measure is WON]
+        leads = self._cells("leads", holder)
         return Line(
             holder,
-            _count(self._open, holder),
-            _sums(self._open, holder, "weighted"),
-            _sums(self._won, holder, "amount"),
+            _count(self._cells("open", holder)),
+            _sums(self._cells("open", holder), "weighted"),
+            _sums(self._cells("won", holder), "amount"),
             tuple(one for one in goals if one.goal.period == self.period),
-            _count(self._late, holder),
-            _count(self._quiet, holder),
-            self._leads_of(holder),
+            _count(self._cells("late", holder)),
+            _count(self._cells("quiet", holder)),
+            _count(cell for cell in leads if holder.sort == "person" or cell["owner"] is None),
         )
-
-    def _leads_of(self, holder: Holder) -> int:
-        if holder.sort == "person":
-            return _count(self._new_leads, holder)
-        return sum(cell["count"] for cell in self._new_leads if cell["owner"] is None and holder.has(cell))
 
     # -- the conditions of the rows behind the figures -----------------------------------------------------------------
     def where(self, name: str, holder: Holder) -> list[Any]:
@@ -196,7 +212,7 @@ class Review:
             "open": (OPEN,),
             "won": WON.within(self.period.first, self.period.last),
             "late": (OPEN, ["next_step_on", "lt", "today"]),
-            "quiet": (OPEN, quiet_for(self.day.actor)),
+            "quiet": (OPEN, self.quiet_for),
             "leads": (NEW_LEAD, *([] if holder.sort == "person" else [UNCLAIMED])),
         }
         whose = [] if holder.sort == "team" else self.day.whose if name != "won" else []
@@ -208,12 +224,8 @@ class Review:
         found = []
         for stage in dict.fromkeys(cell["stage"] for cell in self._quiet):
             cells = [cell for cell in self._quiet if cell["stage"] == stage]
-            of = sum(cell["count"] for cell in self._open if cell["stage"] == stage)
-            sums: Sums = {}
-            for cell in cells:
-                for currency, amount in (cell.get("sum:amount") or {}).items():
-                    sums[currency] = sums.get(currency, Decimal(0)) + amount
-            found.append(Stuck(stage, sum(cell["count"] for cell in cells), of, sums))
+            of = _count(cell for cell in self._open if cell["stage"] == stage)
+            found.append(Stuck(stage, _count(cells), of, _sums(cells, "amount")))
         return sorted(found, key=lambda one: (-one.count, one.stage))
 
     # -- what the pipeline needs ---------------------------------------------------------------------------------------
@@ -225,13 +237,13 @@ class Review:
     @cached_property
     def _closed(self) -> Cells:
         closed = query.rows("opportunity", self.day.actor).where({"all": [["stage.kind", "ne", "open"], self._year]})
-        return closed.aggregate(["owner", "team", "stage"], ["count"])
+        return closed.aggregate(["team", "stage"], ["count"])
 
     def _won_in(self, currency: str) -> Cells:
         if currency not in self.sized:
             won = [*WON.where, self._year, *WON.of_currency(currency)]
             rows = query.rows("opportunity", self.day.actor).where({"all": won})
-            self.sized[currency] = rows.aggregate(["owner", "team"], ["count", "sum:amount"])
+            self.sized[currency] = rows.aggregate(["team"], ["count", "sum:amount"])
         return self.sized[currency]
 
     def needs(self) -> list[Need]:
@@ -246,10 +258,10 @@ class Review:
         if missing <= 0:
             return None
         kinds = {stage: row["kind"] for stage, row in snapshots.current().rows.get("stage", {}).items()}
-        closed = _count(self._closed, holder)
-        won = _count((cell for cell in self._closed if kinds.get(cell["stage"]) == "won"), holder)
+        cells = [cell for cell in self._closed if holder.has(cell)]
+        closed, won = _count(cells), _count(cell for cell in cells if kinds.get(cell["stage"]) == "won")
         sized = self._won_in(currency)
-        deals = _count(sized, holder)
+        deals = _count(cell for cell in sized if holder.has(cell))
         if deals < ENOUGH_WON or closed < ENOUGH_CLOSED:
             return None
         average = total(sized, holder, "amount", currency) / deals
@@ -261,12 +273,15 @@ def _furthest(line: Line) -> tuple[bool, Decimal, str]:
     return gap is None, -(gap or Decimal(0)), line.holder.title.casefold()
 
 
-def _count(cells: Iterable[Mapping[str, Any]], holder: Holder) -> int:
-    return sum(cell["count"] for cell in cells if holder.has(cell))
+def _count(cells: Iterable[Mapping[str, Any]]) -> int:
+    return sum(cell["count"] for cell in cells)
 
 
-def _sums(cells: Cells, holder: Holder, money: str) -> Sums:
-    found = dict.fromkeys(c for cell in cells if holder.has(cell) for c in cell.get(f"sum:{money}") or {})
+def _sums(cells: Cells, money: str) -> Sums:
+    """Money by currency, the firm's own first."""
+    sums: Sums = {}
+    for cell in cells:
+        for currency, amount in (cell.get(f"sum:{money}") or {}).items():
+            sums[currency] = sums.get(currency, Decimal(0)) + amount
     home = str(snapshots.current().company.get("currency") or "")
-    sums = {currency: total(cells, holder, money, currency) for currency in found}
     return dict(sorted(sums.items(), key=lambda one: (one[0] != home, one[0])))
