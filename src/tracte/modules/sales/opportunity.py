@@ -115,6 +115,11 @@ class Opportunity(Record):
             models.Index(fields=["type"], name="opportunity_type_of", condition=models.Q(type__isnull=False)),
             models.Index(fields=["lead"], name="opportunity_lead", condition=models.Q(lead__isnull=False)),
             models.Index(fields=["number"], name="opportunity_number"),
+            models.Index(
+                fields=["closed_on", "stage"],
+                name="opportunity_closed",
+                condition=models.Q(deleted_at__isnull=True, closed_on__isnull=False),
+            ),
         ]
 
 
