@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/", include("tracte.api.urls")),
     path("settings/pipelines/", include("tracte.modules.sales.urls")),
     path("leads/", include("tracte.modules.sales.lead_urls")),
+    path("opportunity_types/", include("tracte.modules.sales.type_urls")),
     path("targets/", include("tracte.modules.sales.target_urls")),
     path("", include("tracte.web.urls")),
 ]

@@ -39,6 +39,7 @@ MOST_TICKED = 1_000
 SECONDS = 20.0
 ATTEMPTS = 5
 VERBS = {"update": "edit", "delete": "delete"}
+DONE = ("created", "updated", "deleted")
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,34 @@ def selection_of(rows: Rows, state: ListState) -> Selection:
 class Change:
     """What is done to each of them.
 
-    :param verb: ``update`` or ``delete``. :param values: new values by field in their JSON form.
+    :param verb: ``update``, ``delete``, or a verb of :func:`offer_making`. :param values: new values by field in their
+        JSON form; of a making, whatever it takes.
     """
 
     verb: str
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """A verb that makes a record of another entity from each one of the selection.
+
+    :param entity: of what is made. :param require: ``require(actor)`` raises where the right is missing.
+    :param make: ``make(writer, values, ids, progress)`` for one chunk; gives a result for each id: *created*,
+        *unchanged* where there is nothing to make, or *problem*.
+    """
+
+    entity: str
+    require: Callable[[Actor], None]
+    make: Callable[[Writer, Mapping[str, Any], Sequence[int], Mapping[str, Any] | None], list[Result]]
+
+
+_making: dict[str, Making] = {}
+
+
+def offer_making(verb: str, making: Making) -> None:
+    """Register a verb of a module, once at start-up."""
+    _making[verb] = making
 
 
 @dataclass(slots=True)
@@ -136,8 +160,17 @@ def reason_of(problems: Sequence[Problem]) -> str:
 
 def require(spec: EntitySpec, actor: Actor, change: Change) -> None:
     """:raises Forbidden, NotFound: without the right to change many at once, or to this kind of change."""
+    if change.verb in _making:
+        _making[change.verb].require(actor)
+        return
     door.require_right(spec, actor, "bulk")
     door.require_right(spec, actor, VERBS[change.verb])
+
+
+def require_seen(spec: EntitySpec, actor: Actor, ids: Sequence[int]) -> None:
+    """:raises NotFound: when one of the ticked records is out of sight."""
+    if len(query.rows(spec.key, actor).only(ids).ids()) < len(ids):
+        raise NotFound(spec.key)
 
 
 def require_all(spec: EntitySpec, actor: Actor, ids: Sequence[int], verb: str) -> None:
@@ -145,8 +178,7 @@ def require_all(spec: EntitySpec, actor: Actor, ids: Sequence[int], verb: str) -
 
     :raises NotFound: when one is out of sight; Forbidden: when only a right is missing.
     """
-    if len(query.rows(spec.key, actor).only(ids).ids()) < len(ids):
-        raise NotFound(spec.key)
+    require_seen(spec, actor, ids)
     for right in (VERBS[verb], "bulk"):
         door.require_right(spec, actor, right)
         if len(query.rows(spec.key, actor, right).only(ids).ids()) < len(ids):
@@ -172,6 +204,8 @@ def _write(writer: Writer, spec: EntitySpec, change: Change, ids: Sequence[int],
     """One chunk. A record the actor may change, but not with many others at once, is refused like one out of reach."""
     if not ids:
         return []
+    if change.verb in _making:
+        return _making[change.verb].make(writer, change.values, ids, options.get("progress"))
     may = set(query.rows(spec.key, writer.actor, "bulk").only(ids).ids())
     ops = [Op(change.values, id=one, row=at) for at, one in enumerate(ids) if one in may]
     results = writer.write(spec.key, change.verb, ops, **options)
@@ -273,7 +307,7 @@ def _close(changeset: int, why: str) -> None:
     found = ChangeSet.objects.get(pk=changeset)
     found.data = {**found.data, "stopped": why}
     found.save()
-    done = any((found.counts or {}).get(name) for name in ("updated", "deleted"))
+    done = any((found.counts or {}).get(name) for name in DONE)
     door.resume(changeset, _anybody(found)).finish(State.PARTLY_APPLIED if done else State.FAILED)
 
 
@@ -328,8 +362,8 @@ def progress_of(changeset: ChangeSet) -> Progress:
         raise NotFound("change set")
     counts = changeset.counts or {}
     refused = {str(code): int(count) for code, count in changeset.data.get("refused", {}).items()}
-    done = sum(int(counts.get(name, 0)) for name in ("updated", "deleted", "unchanged")) + sum(refused.values())
-    changed = int(counts.get("updated", 0)) + int(counts.get("deleted", 0))
+    changed = sum(int(counts.get(name, 0)) for name in DONE)
+    done = changed + int(counts.get("unchanged", 0)) + sum(refused.values())
     stopped = str(changeset.data.get("stopped", ""))
     return Progress(
         changeset, asked["entity"], asked["verb"], done, int(changeset.total or 0), changed,

@@ -120,6 +120,10 @@ class Writer:
             self.changeset.data = {**self.changeset.data, **progress}
         self.save()
 
+    def tell(self, entity: str, results: Sequence[Result]) -> None:
+        """Count records for which there was nothing to write."""
+        self._count(entity, results)
+
     def _count(self, entity: str, results: Iterable[Result]) -> None:
         counts = self.changeset.counts or {}
         mine = counts.setdefault("by_entity", {}).setdefault(entity, {})

@@ -224,10 +224,13 @@ def finished_words(
     done = {
         "delete": ngettext("%(n)s record deleted", "%(n)s records deleted", changed),
         "assign": ngettext("%(n)s record assigned", "%(n)s records assigned", changed),
+        "make": ngettext("%(n)s record made", "%(n)s records made", changed),
     }.get(action, ngettext("%(n)s record changed", "%(n)s records changed", changed))
     words = [done % {"n": number(changed, language)}]
     if unchanged:
         same = ngettext("%(n)s was so already", "%(n)s were so already", unchanged)
+        if action == "make":
+            same = ngettext("%(n)s had one already", "%(n)s had one already", unchanged)
         words.append(same % {"n": number(unchanged, language)})
     if left:
         stayed = ngettext("%(n)s was left as it is", "%(n)s were left as they are", left)
@@ -240,7 +243,7 @@ def work_page(request: ActorRequest, progress: Progress) -> dict[str, Any]:
     spec, language = registry()[progress.entity], request.context.language
     url = f"/{spec.plural}/bulk/{progress.changeset.pk}/"
     values = {"done": number(progress.done, language), "total": number(progress.total, language)}
-    action = "delete" if progress.verb == "delete" else "edit"
+    action = {"delete": "delete", "update": "edit"}.get(progress.verb, "make")
     words, tone = finished_words(request, action, progress.changed, progress.unchanged, progress.refused)
     stopped = {
         "": "",

@@ -22,6 +22,8 @@ STALL_AMONG, STALL_NOT_LAST, STALL_EVERY = 80, 24, 4
 QUANTITY = {"metre": (14, 90), "day": (4, 25), "piece": (1, 5), "set": (1, 1), "year": (1, 3)}
 LOST_STAGE = (0, 1, 1, 2, 2, 2, 2, 3, 3, 4)
 WON = ("quality", "fits", "best_price", "advice", "after_sales", "knows_us", "knows_us", "recommended", "trust")
+DONE = {"proposal": ("site",), "negotiation": ("delivery", "site"), "verbal_yes": ("delivery", "reference", "site")}
+POSITIONS = ("ahead", "level", "unknown", "ahead", "behind")
 WHY_EVERY = 4  # every fourth winner forgets to say why
 FINER = {"price": "too_expensive", "competitor": "stayed"}
 TYPES = ("new_business", "new_business", "expansion", "replacement", "renewal", "pilot")
@@ -153,6 +155,20 @@ def _walk(diary: Diary, deal: Deal, stalls_at: int | None) -> None:
     return None
 
 
+def _judged(deal: Deal, stage: str) -> dict[str, Any]:
+    """What the seller knows when the deal comes to a stage: what is done, how the buyer and the others stand."""
+    if stage not in DONE:
+        return {}
+    values: dict[str, Any] = {"checked": DONE[stage], "our_position": POSITIONS[deal.number % len(POSITIONS)]}
+    if stage == "verbal_yes":
+        values["buyer_decided"] = "decided"
+    elif stage == "negotiation":
+        values["buyer_decided"] = "leaning" if deal.number % 3 else "open"
+        if deal.number % 7 == 0:
+            values["probability"] = Decimal(40 if deal.number % 2 else 85)  # somebody knows better than the stage
+    return values
+
+
 def _enter(diary: Diary, deal: Deal, stage: str, at: datetime) -> bool:
     rng, cheaper = diary.rng, False
     values: dict[str, Any] = {"stage": To(f"stage/{stage}"), **_next_step(diary, stage, at)}
@@ -164,6 +180,7 @@ def _enter(diary: Diary, deal: Deal, stage: str, at: datetime) -> bool:
         less = (deal.amount.amount * Decimal("0.96") / 100).quantize(Decimal(1)) * 100
         deal.amount = Money(less, deal.amount.currency)
         values["amount"] = deal.amount
+    values |= _judged(deal, stage)
     closes = deal.written.get("closes_on")
     if closes is None or closes <= at.date():
         values["closes_on"] = at.date() + timedelta(days=rng.randint(14, 60))

@@ -185,8 +185,31 @@ def _found(loader: Loader, at: datetime) -> None:
     loader.actors |= {person.key: directory.actor(loader.ids[f"user/{person.key}"]) for person in PEOPLE}
     for one in directory.rows["opportunity_type"].values():
         loader.ids[f"type/{one['key']}"] = int(one["id"])
+    _answer_for_types(loader)
     for stage in directory.rows["stage"].values():
         loader.ids[f"stage/{stage['key']}"] = int(stage["id"])
+
+
+# Who answers for which types, and what a stage asks to be done.
+KEEPERS = {"new_business": "anna", "expansion": "anna", "renewal": "marc", "service": "marc"}
+CLASSES = {"new_business": "acquisition", "pilot": "acquisition", "renewal": "retention", "service": "retention"}
+CHECKS = {
+    "proposal": "Site measured #site\n? Reference visit offered #reference",
+    "negotiation": "Delivery date confirmed by production #delivery",
+}
+
+
+def _answer_for_types(loader: Loader) -> None:
+    """Each type of deal gets somebody who answers for it, and two stages ask for what is easily forgotten."""
+    directory = snapshots.current()
+    for one in directory.rows["opportunity_type"].values():
+        keeper = loader.ids[f"user/{KEEPERS.get(one['key'], 'jordi')}"]
+        values = {"owner": encode(keeper), "classification": CLASSES.get(one["key"], "growth")}
+        door.update(OPERATOR, "opportunity_type", one["id"], values, origin="ui")
+    for stage in directory.rows["stage"].values():
+        if stage["key"] in CHECKS:
+            door.update(OPERATOR, "stage", stage["id"], {"checklist": CHECKS[stage["key"]]}, origin="ui")
+    snapshots.refresh_held()
 
 
 def _set_rates(loader: Loader, diary: Diary) -> None:

@@ -16,6 +16,7 @@ from tracte.kernel.ids import encode
 from tracte.kernel.money import Money, show_money
 from tracte.meta.kinds.base import RefTitle
 from tracte.meta.registry import registry
+from tracte.modules.sales import opening
 from tracte.records import query
 from tracte.records import snapshot as snapshots
 from tracte.web import ui
@@ -107,6 +108,9 @@ def draw(request: ActorRequest, page: RecordPage) -> SafeString | None:
     titles = query.titles("account", {one["account"] for one in state.closing if one.get("account")}, request.actor)
     words = {"open": _("Open"), "won": _("Won"), "lost": _("Lost")}
     content = {
+        "open_url": f"/opportunity_types/{encode(page.id)}/open/"
+        if opening.may(request.actor) and page.values.get("active")
+        else "",
         "kinds": [{"label": words[kind], **_shown(part, language)} for kind, part in state.kinds.items()],
         "stages": [{"pill": _pill(part.stage), **_shown(part, language)} for part in state.stages if part.stage],
         "closing": [

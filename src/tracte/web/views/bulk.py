@@ -21,7 +21,7 @@ from tracte.records import door, idempotency, query
 from tracte.records.changes import ChangeSet, State
 from tracte.records.transactions import writing
 from tracte.records.writing import Op
-from tracte.web import controls, filters
+from tracte.web import bulkoffers, controls, filters
 from tracte.web.bulkpages import Asked, finished_words, form_page, preview_page, title_of
 from tracte.web.request import ActorRequest, with_actor
 from tracte.web.views.list import number, spec_of
@@ -39,6 +39,14 @@ def bulk(request: ActorRequest, plural: str) -> HttpResponseBase:
     spec = spec_of(plural)
     door.require_right(spec, request.actor, "bulk")
     action = request.POST.get("action", "")
+    further = {offer.name: offer for offer in bulkoffers.offered(spec.key, request.actor)}
+    if action in further:
+        chosen = _asked(request, spec, action)
+        if chosen.selection.ids == ():
+            return HttpResponseRedirect(chosen.back)
+        if chosen.selection.ids is not None:
+            bulks.require_seen(spec, request.actor, chosen.selection.ids)
+        return further[action].view(request, chosen)
     if action not in ACTIONS:
         raise Rejected([Problem("action", "bad_parameter", {"name": "action"})], status=400)
     asked = _asked(request, spec, action)

@@ -30,7 +30,7 @@ from tracte.meta.values import shown_title
 from tracte.records import query
 from tracte.records.query import Rows, reach
 from tracte.records.sorting import may_sort
-from tracte.web import cells, filters, ui, viewtabs
+from tracte.web import bulkoffers, cells, filters, ui, viewtabs
 from tracte.web.controls import new_nonce
 from tracte.web.request import ActorRequest, with_actor
 
@@ -486,6 +486,9 @@ def bulk_actions(rows: Rows) -> list[dict[str, Any]]:
         found.append({"name": "edit", "label": _("Edit"), "icon": "pencil"})
     if "owner" in rows.visible and reach(spec, actor, "edit") and not actor.locks(spec.key, "owner"):
         found.append({"name": "assign", "label": _("Assign"), "icon": "user-round"})
+    found += [
+        {"name": one.name, "label": str(one.label), "icon": one.icon} for one in bulkoffers.offered(spec.key, actor)
+    ]
     if reach(spec, actor, "delete"):
         found.append({"name": "delete", "label": _("Delete"), "icon": "trash-2", "danger": True})
     return found
