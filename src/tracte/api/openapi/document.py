@@ -253,9 +253,10 @@ def _action_schema(spec: EntitySpec, action: Action) -> str:
 
 
 def _asked(spec: EntitySpec, action: Action, actor: Actor, context: Any) -> Schema:
+    names = dict.fromkeys((*action.asks, *(schemas.writable(spec, actor) if action.gated else ())))
     asked = {
         name: schemas.given_field(spec.fields[name], context)
-        for name in action.asks
+        for name in names
         if name in spec.fields and not actor.hides(spec.key, name)
     }
     taken = {name: schemas.given_field(kind, context) for name, kind in action.takes.items()}

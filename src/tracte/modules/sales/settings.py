@@ -45,7 +45,7 @@ def _pipeline(row: Any) -> dict[str, Any]:
             "pill": ui.stage(stage["name"], int(stage["probability"] or 0), stage["kind"], stage["hue"] or "stone"),
             "kind": kinds.get(stage["kind"], ""),
             "probability": f"{int(stage['probability'] or 0)} %",
-            "usual": stage["usual_days"],
+            "usual": stage["usual_days"] or stage["measured_days"],
             "edit_url": f"/stages/{encode(stage['id'])}/edit/?next={HERE}",
             "first": at == 0,
             "last": at == len(stages) - 1,
