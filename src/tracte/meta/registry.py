@@ -114,7 +114,9 @@ class EntitySpec:
     def may_be_topic(self) -> bool:
         """Whether a reference to records of any kind may hold one of these: no settings, nobody's own things."""
         declared = self.declaration
-        return declared.timeline and not declared.directory and not declared.own_things
+        return (
+            declared.timeline and not declared.own_things and not (declared.directory and declared.area == "settings")
+        )
 
     @property
     def table(self) -> str:

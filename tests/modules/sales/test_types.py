@@ -103,6 +103,14 @@ def test_whoever_answers_for_a_type_changes_it_and_nobody_else_of_the_sellers(ma
         door.update(jordi, "opportunity_type", kind, {"objective": "Slower"}, origin="ui")
 
 
+def test_people_write_notes_about_a_type(make: Make, person: Person) -> None:
+    nuria = person("Nuria", "seller", make("team", name="Iberia"))
+    kind, pages = make("opportunity_type", name="Line"), browser(nuria)
+    address = f"/opportunity_types/{encode(kind)}/"
+    assert pages.post(f"{address}talk/", {"text": "The fair is in March"}).status_code == 302
+    assert "The fair is in March" in pages.get(address).content.decode()
+
+
 # -- its state -------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def told(make: Make, person: Person, stage: dict[str, int]) -> tuple[int, Actor, Actor]:

@@ -164,8 +164,8 @@ def _judged(deal: Deal, stage: str) -> dict[str, Any]:
         values["buyer_decided"] = "decided"
     elif stage == "negotiation":
         values["buyer_decided"] = "leaning" if deal.number % 3 else "open"
-        if deal.number % 7 == 0:
-            values["probability"] = Decimal(40 if deal.number % 2 else 85)  # somebody knows better than the stage
+        if deal.number % 2 == 0:
+            values["probability"] = Decimal(40 if deal.number % 4 else 85)  # somebody knows better than the stage
     return values
 
 

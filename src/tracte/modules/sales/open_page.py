@@ -105,7 +105,11 @@ def _ask(request: ActorRequest, asked: Asked, problems: list[Problem]) -> HttpRe
     raw: dict[str, Any] = forms.sent(spec, FIELDS, sent, request.actor)
     boxes = {name: name in sent or (name == "theirs" and "type" not in sent) for name in BOXES}
     context = _base(request, asked, _title(request, asked, asked.count(request.actor))) | {
-        "fields": [form_field(request, spec, name, raw.get(name), page, problems) for name in FIELDS],
+        "fields": [
+            form_field(request, spec, name, raw.get(name), page, problems)
+            | ({"required": False, "hint": _("The type's name when empty.")} if name == "name" else {})
+            for name in FIELDS
+        ],
         "boxes": boxes,
         "problems": summary(spec, problems, page, FIELDS),
     }

@@ -85,7 +85,7 @@ def _gate(
 ) -> HttpResponseBase:
     """A form for what the step needs; where no field could help, what stands against it."""
     asked = [one for one in raw if one != name]
-    wanted = [p.field for p in refused.problems if p.field in page.editable and p.field != name]
+    wanted = [p.field for p in refused.problems if p.field in page.editable and p.field != name and not p.warning]
     shown = list(dict.fromkeys([*asked, *(one for one in wanted if one)]))
     if not shown and not is_fragment(request):
         raise refused
