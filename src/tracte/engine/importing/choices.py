@@ -146,6 +146,22 @@ def _kind_of_other(spec: EntitySpec, to: str) -> Kind | None:
     return other.spec.fields.get(name) if other is not None else None
 
 
+def without(choices: Choices, to: str) -> Choices:
+    """The choices so that rows come in without a value that cannot be read, or a record nobody has, in one place."""
+    uses = [
+        replace(use, on_bad="blank", on_missing="blank") if to and to in (use.to, use.to.partition(".")[0]) else use
+        for use in choices.uses
+    ]
+    return replace(choices, uses=uses)
+
+
+def can_do_without(choices: Choices, to: str) -> bool:
+    """Whether a record may lack what one place of the file gives it."""
+    kind = registry()[choices.entity].fields.get(to.partition(".")[0])
+    used = any(to in (use.to, use.to.partition(".")[0]) for use in choices.used)
+    return used and kind is not None and not kind.required and to not in choices.match
+
+
 def forgiving(use: Use, kind: Kind, actor: Actor) -> Use:
     """A record is worth more than a telephone number it lacks: it comes in without, and with a warning. An account
     nobody has yet is made."""

@@ -141,9 +141,9 @@ def _recount(preview: dict[str, Any], entity: str, old: Mapping[str, Any], new: 
                     counts[counted] = max(counts[counted] + by, 0)
     reasons = [list(one) for one in facts.get("reasons", [])]
     for one in reasons:
-        if one[:2] == list(old.get("reason", ())):
-            one[2] -= 1
-    facts["reasons"] = [one for one in reasons if one[2] > 0]
+        if one[:-1] == list(old.get("reason", ())):
+            one[-1] -= 1
+    facts["reasons"] = [one for one in reasons if one[-1] > 0]
 
 
 def _staged(changeset: ChangeSet, seq: int) -> StagedRow:

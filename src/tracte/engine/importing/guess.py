@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from tracte.meta.kinds.base import Context, Kind
 from tracte.meta.registry import EntitySpec, registry
 
 SAMPLES = 200
+NEAR = 0.82  # names this alike are taken for the same
 LEAST = 0.45  # below this a guess is not offered
 SURE = 0.85
 
@@ -128,11 +130,17 @@ class _Candidate:
 
 
 def suggest(
-    spec: EntitySpec, actor: Actor, context: Context, headers: Sequence[str], rows: Sequence[Sequence[Cell]]
+    spec: EntitySpec,
+    actor: Actor,
+    context: Context,
+    headers: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    quick: bool = False,
 ) -> list[Suggestion]:
     """A suggestion for each column, every field at most once, the surest first served.
 
-    :param rows: sample rows, as many cells as headers.
+    :param rows: sample rows, as many cells as headers. :param quick: by names as they stand, not by names alike.
     """
     candidates = _candidates(spec, actor)
     texts = [
@@ -142,7 +150,7 @@ def suggest(
     added = len(LEAD) if tuple(headers[: len(LEAD)]) == LEAD else 0  # a report of problem rows, mended
     for at, header in list(enumerate(headers))[added:]:
         for candidate in candidates:
-            score = _score(header, texts[at], candidate)
+            score = _score(header, texts[at], candidate, quick)
             if score >= LEAST and (texts[at] or not rows):
                 scored.append((score, at, candidate))
     scored.sort(key=lambda one: (-one[0], one[1]))
@@ -253,20 +261,32 @@ def _of_others(
 
 def _candidates(spec: EntitySpec, actor: Actor) -> list[_Candidate]:
     found: list[_Candidate] = []
-    fields = writable_fields(spec, actor)
-    if has_person(spec):
-        names = _listed(OTHER_NAMES[FULL_NAME]) | {_words(spec.key)}
-        found.append(_Candidate(FULL_NAME, fields.get(PERSON[1], spec.fields[PERSON[1]]), frozenset(names)))
+    fields, names = writable_fields(spec, actor), _names(spec)
+    if FULL_NAME in names:
+        found.append(_Candidate(FULL_NAME, spec.fields[PERSON[1]], names[FULL_NAME]))
     for name, kind in fields.items():
+        parts = kind.parts() if kind.key == "address" else {}
+        found += [_Candidate(f"{name}.{part}", inner, names[f"{name}.{part}"]) for part, inner in parts.items()]
+        if not parts:
+            found.append(_Candidate(name, kind, names[name]))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _names(spec: EntitySpec) -> Mapping[str, frozenset[str]]:
+    """What each place of an entity may be called, in every language."""
+    found: dict[str, frozenset[str]] = {}
+    if has_person(spec):
+        found[FULL_NAME] = frozenset(_listed(OTHER_NAMES[FULL_NAME]) | {_words(spec.key)})
+    for name, kind in spec.fields.items():
         if kind.key == "address":
             for part, inner in kind.parts().items():
                 own = {_words(f"{label} {word}") for label in _labels(kind) for word in _labels(inner)}
-                found.append(_Candidate(f"{name}.{part}", inner, frozenset(own | _listed(PART_NAMES.get(part, "")))))
+                found[f"{name}.{part}"] = frozenset(own | _listed(PART_NAMES.get(part, "")))
         else:
-            names = {_words(name), *map(_words, _labels(kind)), *_listed(OTHER_NAMES.get(name, ""))}
-            if spec.title_fields == (name,):
-                names |= {_words(spec.key), _words(spec.plural)}
-            found.append(_Candidate(name, kind, frozenset(names)))
+            known = {_words(name), *map(_words, _labels(kind)), *_listed(OTHER_NAMES.get(name, ""))}
+            known |= {_words(spec.key), _words(spec.plural)} if spec.title_fields == (name,) else set()
+            found[name] = frozenset(known)
     return found
 
 
@@ -286,18 +306,19 @@ def _listed(names: str) -> set[str]:
     return {_words(name) for name in names.split(",") if name}
 
 
+@lru_cache(maxsize=4_096)
 def _words(text: str) -> str:
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     return " ".join(re.findall(r"\w+", fold(text).replace("_", " ")))
 
 
-def _score(header: str, texts: Sequence[str], candidate: _Candidate) -> float:
+def _score(header: str, texts: Sequence[str], candidate: _Candidate, quick: bool = False) -> float:
     """How much the header sounds like the field; when it says nothing, what the values look like."""
     words = _words(header)
     if words in candidate.names:
         return 1.0 if words == _words(candidate.to.partition(".")[0]) else 0.95
-    best = max((SequenceMatcher(None, words, name).ratio() for name in candidate.names), default=0.0)
-    if best >= 0.82:
+    best = 0.0 if quick else _nearest(words, candidate.names)
+    if best >= NEAR:
         return best * 0.9
     if texts and candidate.kind.key == "email" and _share(texts, _MAIL) > 0.8:
         return 0.7
@@ -305,6 +326,16 @@ def _score(header: str, texts: Sequence[str], candidate: _Candidate) -> float:
         return 0.5
     sited = texts and candidate.kind.key == "url" and _share(texts, _SITE) > 0.8
     return 0.65 if sited and _SITED.search(words) else 0.0
+
+
+def _nearest(words: str, names: Iterable[str]) -> float:
+    """How near the nearest of some names is, 0 to 1; what is plainly far is not measured."""
+    matcher, best = SequenceMatcher(None, b=words), 0.0
+    for name in names:
+        matcher.set_seq1(name)
+        if matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR:
+            best = max(best, matcher.ratio())
+    return best
 
 
 def _share(texts: Sequence[str], test: Any) -> float:
@@ -360,7 +391,7 @@ def entity_for(
     best, best_score = specs[0].key, -1.0
     words = " ".join(map(_words, headers))
     for spec in specs:
-        found = suggest(spec, actor, context, headers, rows)
+        found = suggest(spec, actor, context, headers, rows, quick=True)
         own = [(at, one) for at, one in enumerate(found) if one.to and "/" not in one.to and ":" not in one.to]
         titles = {*spec.title_fields, FULL_NAME, *(PERSON if has_person(spec) else ())}
         named = [at for at, one in own if one.to in titles]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from tracte.records.changes import ChangeSet, StagedRow, State
 from tracte.records.tasks.api import Cancelled, Every, LeaseLost, TaskContext, job, schedule
 
 ATTEMPTS = 5
+SAMPLED_FROM = 5_000  # rows from which on a sample is shown first
+SAMPLED = 500
 
 
 class Watched(Plainly):
@@ -58,6 +61,16 @@ class Rehearsing(Plainly):
         partial.replace(self.told)
 
 
+class Quiet(Plainly):
+    """A sample may be cancelled and is over too soon to tell how far it is."""
+
+    def __init__(self, ctx: TaskContext) -> None:
+        self.ctx = ctx
+
+    def check(self) -> None:
+        self.ctx.check()
+
+
 @job(wizard.PREVIEW, time_limit=timedelta(hours=1), max_attempts=2)
 def work_out_preview(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | None:
     """Run the import for nothing and keep what would become of the rows."""
@@ -67,23 +80,42 @@ def work_out_preview(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | No
     try:
         actor = _actor(ctx.actor_id)
         plan = _plan(found, actor)
-        staged = Staged(plan, actor)
         told = previews.progress_file(found.data["wizard"])
         told.unlink(missing_ok=True)
         with override(actor.language or "en"):
+            if sum(one.table.count() for one in plan.files) > SAMPLED_FROM:
+                _show_sample(ctx, found, plan, actor)
+            staged = Staged(plan, actor)
             done = service.rehearse(plan, actor, Rehearsing(ctx, told), staged.add)
             facts = staged.facts()
     except (ScenarioError, UnreadableFile, NotFound, Forbidden) as error:
         _remember(found, error=str(error))
         return {"error": str(error)}
+    facts |= {"checked_only": done.checked_only}
+    _keep_preview(ctx, found, staged, {**done.counts, "facts": facts}, done.report.name)
+    return {"counts": done.counts, "checked_only": done.checked_only}
+
+
+def _show_sample(ctx: TaskContext, found: ChangeSet, plan: Plan, actor: Actor) -> None:
+    """Try the first rows of a large file, to be looked at while all are checked."""
+    files = [one.table.rows() for one in plan.files if one.file.path]
+    rows = frozenset(row.number for table in files for row in islice(table, SAMPLED))
+    staged = Staged(plan, actor)
+    done = service.rehearse(plan, actor, Quiet(ctx), staged.add, rows=rows)
+    total = max(one.table.count() for one in plan.files)
+    facts = {**staged.facts(), "sampled": SAMPLED, "of": total}
+    _keep_preview(ctx, found, staged, {**done.counts, "facts": facts}, done.report.name)
+
+
+def _keep_preview(ctx: TaskContext, found: ChangeSet, staged: Staged, preview: Mapping[str, Any], report: str) -> None:
+    """Store the rows of a preview and what they come to; what a person chose meanwhile stays."""
     with ctx.transaction():
+        found.refresh_from_db(fields=["data"])
         StagedRow.objects.filter(set=found).delete()
         for row in staged.rows:
             row.set = found
         StagedRow.objects.bulk_create(staged.rows, batch_size=500)
-        facts |= {"checked_only": done.checked_only}
-        _remember(found, preview={**done.counts, "facts": facts}, report=done.report.name)
-    return {"counts": done.counts, "checked_only": done.checked_only}
+        _remember(found, preview=preview, report=report)
 
 
 @job(wizard.APPLY, time_limit=timedelta(hours=12), max_attempts=ATTEMPTS)

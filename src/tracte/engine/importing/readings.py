@@ -10,6 +10,7 @@ from tracte.engine.importing.children import children_of
 from tracte.engine.importing.choices import EXTERNAL, MAX_MAP, NEW_ENTRY, Choices, Use
 from tracte.engine.importing.places import FULL_NAME, PERSON, Other, others_of
 from tracte.engine.importing.spec import ON_BAD_VALUE, ON_MATCH, ON_MISSING
+from tracte.engine.importing.words import narrowed
 from tracte.engine.importing.writing_toml import scenario_text
 from tracte.kernel.actor import OPERATOR
 from tracte.kernel.fold import fold
@@ -142,6 +143,8 @@ def _column(spec: EntitySpec, choices: Choices, use: Use, second: bool) -> Any:
     target = getattr(kind, "to", None)
     if target is not None and use.lookup:
         column |= _lookup(choices, use, str(target))
+        if (where := narrowed(kind)) is not None:
+            column["where"] = where
         if target == spec.key and second:
             column["pass"] = 2
     if use.on_bad in ON_BAD_VALUE and use.on_bad != "report":

@@ -34,7 +34,7 @@ class Staged:
 
     :param seen: all rows by verdict, whether kept or not.
     :param overwritten, filled: values of records that would change, and empty ones that would be filled.
-    :param reasons: why rows would be left out: what is wrong, how to mend it, how often.
+    :param reasons: why rows would be left out: what is wrong, how to mend it, in which field, how often.
     """
 
     plan: Plan
@@ -44,7 +44,7 @@ class Staged:
     seen: Counter[str] = field(default_factory=Counter)
     overwritten: int = 0
     filled: int = 0
-    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def facts(self) -> dict[str, Any]:
         """What the preview comes to, beside the counts."""
@@ -137,17 +137,18 @@ def _told(plan: FilePlan, row: Row, problem: Problem, context: Context) -> Mappi
     }
 
 
-def _reason_of(spec: EntitySpec, verdict: Verdict, context: Context) -> tuple[str, str] | tuple[()]:
+def _reason_of(spec: EntitySpec, verdict: Verdict, context: Context) -> tuple[str, str, str] | tuple[()]:
     """Why a row would be left out; nothing when it would not."""
     wrong = next((problem for problem in verdict.problems if not problem.warning), None)
     return _reason(spec, wrong, context) if verdict.what == "problem" and wrong is not None else ()
 
 
-def _reason(spec: EntitySpec, problem: Problem, context: Context) -> tuple[str, str]:
+def _reason(spec: EntitySpec, problem: Problem, context: Context) -> tuple[str, str, str]:
     """A problem without the value it is about, to count alike ones."""
     params = {**problem.params, "value": "…"} if problem.params.get("value") else problem.params
     what, how = sentences_for(problem.code, params)
-    return (f"{label_of(spec, problem.field, context)}: {what}" if problem.field else what), how
+    told = f"{label_of(spec, problem.field, context)}: {what}" if problem.field else what
+    return told, how, problem.field or ""
 
 
 def cell_for(plan: FilePlan, row: Row, to: str) -> str:

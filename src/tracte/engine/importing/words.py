@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tracte.engine.importing.choices import NEW_ENTRY, Use
 from tracte.engine.importing.finding import Finder
@@ -65,9 +66,15 @@ def refers(kind: Kind) -> bool:
 
 
 def _unknown_names(kind: Kind, use: Use, names: Sequence[str], actor: Actor, context: Context) -> list[str]:
-    lookup = Lookup(str(getattr(kind, "to", "")), use.lookup or "title")
+    lookup = Lookup(str(getattr(kind, "to", "")), use.lookup or "title", where=narrowed(kind))
     known = Finder(actor, False).named(lookup, names, context)
     return [name for name in names if len(known.get(name, ())) != 1]
+
+
+def narrowed(kind: Kind) -> Any:
+    """The condition a reference puts on the records it may be given (stages of pipelines for leads), or nothing."""
+    only = getattr(kind, "only", None)
+    return [only[0], "eq", only[1]] if only else None
 
 
 def _known(kind: Kind, text: str, context: Context) -> bool:

@@ -1,13 +1,13 @@
 """What the preview of an import shows: what would become of each row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tracte.engine.importing import pages
-from tracte.engine.importing.choices import EXTERNAL
+from tracte.engine.importing.choices import EXTERNAL, can_do_without
 from tracte.engine.importing.fixing import fixable
 from tracte.engine.importing.pages import BAD, KINDS, NEW, SAME, UPDATED, Draft, Page
 from tracte.engine.importing.previews import PreviewRow
@@ -71,7 +71,7 @@ def preview(request: ActorRequest, draft: Draft, kind: str, page: Page) -> dict[
         "parts": list(counts.items()),
         "parts_words": ", ".join(f"{tab['count']} {lower(str(tab['label']))}" for tab in heads),
         "totals": _totals(request, draft),
-        "reasons": [(what, how, counted(count, request)) for what, how, count in facts.get("reasons", [])],
+        "reasons": [_reason(draft, reason, request) for reason in facts.get("reasons", [])],
         "on_match": on_match_choices(draft.choices) if draft.choices is not None and draft.choices.match else [],
         "apply_label": ngettext("Apply %(n)s change", "Apply %(n)s changes", changes)
         % {"n": counted(changes, request)},
@@ -80,8 +80,22 @@ def preview(request: ActorRequest, draft: Draft, kind: str, page: Page) -> dict[
     }
 
 
+def _reason(draft: Draft, reason: Sequence[Any], request: ActorRequest) -> dict[str, Any]:
+    """Why rows are left out, and whether they could come in without the field that is wrong."""
+    what, how, *field, count = reason
+    name = str(field[0]) if field else ""
+    may = draft.choices is not None and bool(name) and can_do_without(draft.choices, name)
+    return {"what": what, "how": how, "count": counted(count, request), "field": name if may else ""}
+
+
 def _how_far(request: ActorRequest, draft: Draft) -> list[str]:
     """What the preview of a large import does not know."""
+    sampled = int(draft.facts.get("sampled", 0))
+    if sampled:
+        told = {"n": counted(sampled, request), "total": counted(int(draft.facts.get("of", 0)), request)}
+        if draft.busy:
+            return [_("These are the first %(n)s of %(total)s rows. All of them are being checked.") % told]
+        return [_("Only the first %(n)s of %(total)s rows were checked; the import checks each of them.") % told]
     if not draft.facts.get("checked_only"):
         return []
     total = counted(sum(draft.by_kind.values()), request)

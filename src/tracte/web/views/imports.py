@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tracte.engine.importing import answers, drafts, fixing, pages, previews, saved, wizard
-from tracte.engine.importing.choices import Choices, from_suggestions
+from tracte.engine.importing.choices import Choices, can_do_without, from_suggestions
+from tracte.engine.importing.choices import without as without_value
 from tracte.engine.importing.mending import Mended
 from tracte.engine.importing.pages import KINDS, Draft
 from tracte.engine.importing.readings import scenario_of
@@ -180,15 +181,20 @@ def preview(request: ActorRequest, draft: Draft) -> HttpResponseBase:
         else:
             wizard.preview(draft.id, request.actor)
         return go(draft.url + "preview")
-    if draft.stage == "previewing":
+    checking = draft.stage == "previewing"
+    if checking and not draft.facts.get("sampled"):
         return render(request, "imports/working.html", import_outcome.working(request, draft))
-    if draft.stage != "preview":
+    if draft.stage != "preview" and not checking:
         return go(draft.url) if draft.choices is not None or not draft.open else _not_made(request, draft)
     kind = request.GET.get("show", "")
     kind = kind if kind in KINDS else import_preview.first_tab(draft)
     rows = pages.rows(draft, kind, request.GET.get("after", ""), request.GET.get("before", ""))
     context = import_preview.preview(request, draft, kind, rows)
-    import_fixing.open_form(request, draft, context)
+    if checking:
+        context |= {"progress": import_outcome.working(request, draft)["progress"], "nothing": False}
+        context["rows"] = [{**row, "action": None, "leave": None} for row in context["rows"]]
+    else:
+        import_fixing.open_form(request, draft, context)
     return render(request, "imports/preview.html", context)
 
 
@@ -223,6 +229,17 @@ def mend(request: ActorRequest, draft: Draft) -> HttpResponseBase:
         return go(draft.url + "preview")
     messages.success(request, import_fixing.told(became))
     return go(draft.url + "preview" + import_fixing.back_to(became, int(seq)))
+
+
+@require_POST
+@of_draft
+def without(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``POST /imports/ID/without``: bring rows in without the value that keeps them out."""
+    field = request.POST.get("field", "")
+    if draft.choices is None or draft.stage != "preview" or not can_do_without(draft.choices, field):
+        raise Rejected([Problem("field", "bad_parameter", {"name": "field"})], status=400)
+    _preview(request, draft, without_value(draft.choices, field))
+    return go(draft.url + "preview")
 
 
 # -- apply -----------------------------------------------------------------------------------------------------------
