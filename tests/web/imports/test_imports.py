@@ -226,6 +226,11 @@ HOSTILE = {
     "../../etc/passwd": b"name\nok\n",
     "header only.csv": b"name,phone\n",
     "noise.csv": bytes(range(256)) * 40,
+    "noise.vcf": bytes(range(256)) * 40,
+    "half.vcf": b"BEGIN:VCARD\nFN:Half a card\nEMAIL:",
+    "nul.vcf": b"BEGIN:VCARD\nFN:N\0ul\nEND:VCARD\nBEGIN:VCARD\nFN:Good One\nEND:VCARD\n",
+    "long.vcf": b"BEGIN:VCARD\nNOTE:" + b"x" * 11_000_000 + b"\nEND:VCARD\n",
+    "nested.vcf": b"BEGIN:VCARD\n" * 5_000,
 }
 
 

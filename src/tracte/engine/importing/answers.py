@@ -11,6 +11,7 @@ from tracte.engine.importing import guess
 from tracte.engine.importing.choices import (
     EXTERNAL,
     MAX_USES,
+    NEW_ENTRY,
     Choices,
     Use,
     forgiving,
@@ -23,7 +24,7 @@ from tracte.engine.importing.places import FULL_NAME, PERSON, Places
 from tracte.engine.importing.plan import writable_fields
 from tracte.engine.importing.spec import ON_BAD_VALUE, ON_MATCH, ON_MISSING, Lookup
 from tracte.engine.importing.staging import label_of
-from tracte.engine.importing.words import MAPPED
+from tracte.engine.importing.words import MAPPED, may_add
 from tracte.kernel.actor import Actor
 from tracte.kernel.money import CURRENCIES
 from tracte.meta.kinds.base import Context, Kind
@@ -249,16 +250,17 @@ def _use(use: Use, lead: str, data: Mapping[str, str], about: Asked) -> Use:
         lookup=lookup if lookup in known else use.lookup,
         on_missing=missing if missing in ON_MISSING else use.on_missing,
         on_bad=bad if bad in ON_BAD_VALUE else use.on_bad,
-        map=_mapped(use, lead, data),
+        map=_mapped(use, lead, data, may_add(kind, about.actor)),
         by=BETWEEN.get(data.get(lead + "by", ""), use.by),
     )
 
 
-def _mapped(use: Use, lead: str, data: Mapping[str, str]) -> dict[str, str]:
+def _mapped(use: Use, lead: str, data: Mapping[str, str], may_make: bool) -> dict[str, str]:
     """The words mapped so far with those the form names; one that stands for nothing is kept as such."""
     found = dict(use.map)
     for at in range(MAPPED):
         word = data.get(f"{lead}word{at}")
         if word is not None:
-            found[word] = data.get(f"{lead}means{at}", "").strip()[:200]
+            means = data.get(f"{lead}means{at}", "").strip()[:200]
+            found[word] = means if may_make or means != NEW_ENTRY else ""
     return found

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tracte.engine.importing.choices import MAX_MAP, Choices, Use
+from tracte.engine.importing.choices import MAX_MAP, NEW_ENTRY, Choices, Use
 from tracte.engine.importing.mending import Mended
 from tracte.engine.importing.report import LEAD
+from tracte.engine.importing.words import may_make_entries
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.problems import NotFound
 from tracte.meta.registry import registry
@@ -109,8 +110,11 @@ def _with_values(use: Use, mended: Mended) -> Use:
     return replace(use, map=dict(list({**use.map, **more}.items())[:MAX_MAP])) if more and use.to else use
 
 
-def fitted(saved: Saved, file: str, reading: dict[str, Any], headers: Sequence[str]) -> Choices:
-    """Saved choices for another file with the same headings."""
+def fitted(saved: Saved, file: str, reading: dict[str, Any], headers: Sequence[str], actor: Actor) -> Choices:
+    """Saved choices for another file with the same headings, without new entries the actor may not make."""
     by_header = {use.header: use for use in saved.choices.uses}
+    if not may_make_entries(actor):
+        for use in by_header.values():
+            use.map = {word: means for word, means in use.map.items() if means != NEW_ENTRY}
     uses = [by_header.get(header, Use(header)) for header in headers]
     return replace(saved.choices, file=file, name=saved.name, reading=reading, uses=uses)

@@ -42,6 +42,7 @@ class Staged:
     rows: list[StagedRow] = field(default_factory=list)
     kept: dict[str, int] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
+    by_reading: Counter[str] = field(default_factory=Counter)
     overwritten: int = 0
     filled: int = 0
     reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -55,6 +56,7 @@ class Staged:
             "reasons": [[*reason, count] for reason, count in self.reasons.most_common(REASONS)],
             "kept": dict(self.kept),
             "rows": dict(self.seen),
+            "lines": max(self.by_reading.values(), default=0),
             "notes": notes[:20],
         }
 
@@ -64,6 +66,7 @@ class Staged:
         wanted = []
         for verdict in verdicts:
             self.seen[verdict.what] += 1
+            self.by_reading[f"{plan.label} {plan.spec.key}"] += 1
             self._count(plan.spec, verdict, context)
             if self.kept.get(verdict.what, 0) < SHOWN_OF_EACH:
                 self.kept[verdict.what] = self.kept.get(verdict.what, 0) + 1
@@ -170,5 +173,7 @@ def _cell(plan: FilePlan, row: Row, name: str) -> str:
 
 def title_from(plan: FilePlan, row: Row) -> str:
     """What a row's record would be called, from the file; its first filled cell when it does not say."""
-    named = " ".join(text for name in plan.spec.title_fields if (text := cell_for(plan, row, name)))
+    fields = (part for name in plan.spec.title_fields for part in plan.spec.fields[name].made_of or (name,))
+    texts = dict.fromkeys(text for name in fields if (text := cell_for(plan, row, name)))
+    named = " ".join(texts)
     return named or next((text for cell in row.cells if (text := (plain(cell) or "").strip())), "")

@@ -124,7 +124,12 @@ def alike(word: str, entries: Sequence[tuple[str, str]]) -> str:
 
 def may_add(kind: Kind, actor: Actor) -> bool:
     """Whether this person may make a new entry of the list of a kind."""
-    if not isinstance(kind, Choice | MultiChoice) or kind.list is None or "value_item" not in registry():
+    return isinstance(kind, Choice | MultiChoice) and kind.list is not None and may_make_entries(actor)
+
+
+def may_make_entries(actor: Actor) -> bool:
+    """Whether this person may make entries of value lists."""
+    if "value_item" not in registry():
         return False
     spec = registry()["value_item"]
     try:

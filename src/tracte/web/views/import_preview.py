@@ -49,7 +49,7 @@ def preview(request: ActorRequest, draft: Draft, kind: str, page: Page) -> dict[
         for tab in tabs(request, counts, notes)
     ]
     changes = counts[NEW] + counts[UPDATED] - draft.left_out
-    total = sum(counts.values())
+    total = int(facts.get("lines", 0) if len(draft.counts.get("by_entity", {})) > 1 else 0) or sum(counts.values())
     context = frame(request, draft, 2)
     rows_words = ngettext("%(n)s row", "%(n)s rows", total) % {"n": counted(total, request)}
     back = f"?show={kind}" + (f"&after={page.rows[0].seq - 1}" if page.rows and page.before is not None else "")
@@ -59,7 +59,7 @@ def preview(request: ActorRequest, draft: Draft, kind: str, page: Page) -> dict[
         "sub": f"{context['sub']}, {rows_words}",
         "notes": [*_how_far(request, draft), *facts.get("notes", [])[:6]],
         "tabs": heads,
-        "rows": [_row(one, kind, request, back) for one in page.rows],
+        "rows": [_row(one, kind, request, back, draft.entity) for one in page.rows],
         "what": context["spec_label"],
         "matched": _matched_by(request, draft),
         "count_words": ngettext("%(n)s row", "%(n)s rows", counts[kind]) % {"n": counted(counts[kind], request)},
@@ -151,7 +151,7 @@ def _totals(request: ActorRequest, draft: Draft) -> list[dict[str, Any]]:
     return lines
 
 
-def _row(one: PreviewRow, kind: str, request: ActorRequest, back: str) -> dict[str, Any]:
+def _row(one: PreviewRow, kind: str, request: ActorRequest, back: str, main: str) -> dict[str, Any]:
     words = {NEW: _("New"), UPDATED: _("Updated"), SAME: _("Unchanged"), BAD: _("Problem")}
     spec = registry()[one.entity]
     wrong = [problem for problem in one.problems if not problem["warning"]]
@@ -180,6 +180,8 @@ def _row(one: PreviewRow, kind: str, request: ActorRequest, back: str) -> dict[s
         place = back.partition("&")[2]
         url = f"?show={kind}{'&' + place if place else ''}&fix={one.seq}#r{one.seq}"
         row["action"] = {"label": _("Fix"), "url": url, "quiet": kind != BAD}
+    if spec.key != main:
+        row["text"] = " · ".join(filter(None, [say(spec.declaration.label, request.context), str(row.get("text", ""))]))
     if one.what == "skipped":
         row["text"] = _("Left out, as the import says.")
     if kind in (NEW, UPDATED):

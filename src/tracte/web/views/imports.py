@@ -333,11 +333,11 @@ def use_saved(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     one = saved.find(_record_id(request.POST.get("saved", "")), request.actor)
     drafts.set_entity(draft.id, request.actor, one.entity)
     headers = drafts.table_of(draft.wizard).headers
-    choices = saved.fitted(one, draft.file, draft.reading, headers)
+    choices = saved.fitted(one, draft.file, draft.reading, headers, request.actor)
     drafts.remember(draft.id, request.actor, choices.as_json())
     try:
         _preview(request, draft, choices)
-    except Rejected:
+    except (Rejected, Forbidden, NotFound):  # it names what this person may not fill: they choose anew
         return go(draft.url + "columns")
     return go(draft.url + "preview")
 
