@@ -67,6 +67,12 @@ def _summed(changes: Sequence[tuple[Sequence[FieldChange], int | None, str]]) ->
     return tuple(one for one in reversed(moved.values()) if one.before != one.after)
 
 
+def telling(spec: EntitySpec, moved: Sequence[Moved]) -> list[Moved]:
+    """The fields that tell most first: the step it stands on, then what people set, then what follows from it."""
+    path = spec.declaration.path
+    return sorted(moved, key=lambda one: (one.name != path, one.kind.read_only or one.kind.key == "computed"))
+
+
 @dataclass(frozen=True, slots=True)
 class Deed:
     """One change of a record that a person may read."""
@@ -86,8 +92,8 @@ class Followed:
     deeds: tuple[Deed, ...]
 
     @property
-    def moved(self) -> tuple[Moved, ...]:
-        return _summed([(one.fields, one.actor_id, one.actor_name) for one in self.deeds])
+    def moved(self) -> list[Moved]:
+        return telling(self.spec, _summed([(one.fields, one.actor_id, one.actor_name) for one in self.deeds]))
 
     @property
     def last_at(self) -> datetime | None:

@@ -179,7 +179,7 @@ def since_line(found: Timeline, teller: Teller) -> SafeString:
             ),
             who=who(one.actor_id, one.actor_name, teller),
         )
-        for one in told.moved[:3]
+        for one in news.telling(teller.page.spec, told.moved)[:3]
     ]
     rows = format_html_join("", "<li>{}</li>", ((one,) for one in fields))
     listed = format_html("<ul>{}</ul>", rows) if fields else ""

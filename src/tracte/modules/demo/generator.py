@@ -19,7 +19,7 @@ from tracte.kernel.ids import encode, past_id
 from tracte.kernel.money import Money
 from tracte.meta.kinds.address import PostalAddress
 from tracte.modules.base.seeding import seed as seed_base
-from tracte.modules.demo import customers, deals, leads, notes, targets
+from tracte.modules.demo import customers, deals, kept, leads, notes, targets
 from tracte.modules.demo.names import COMPANY, DOMAIN, GOODS
 from tracte.modules.demo.people import EXTERNAL_SYSTEM, PEOPLE, TEAMS
 from tracte.modules.demo.story import WRITTEN_UP, Diary, Event, To
@@ -134,6 +134,7 @@ def load(now: datetime) -> Mapping[str, int]:
         leads.tell(diary, begun)
         targets.tell(diary, begun)
         loader.play(diary.told())
+        kept.keep(loader.actors, now)
     return loader.counts
 
 

@@ -74,6 +74,7 @@ def _form(
     ]
     shown = {
         "label": say(kind.label, page.context),
+        "input_id": f"cell-{encode(page.id)}-{name}",
         "input": controls.control(
             kind, raw, page.context, request.actor, id=f"cell-{encode(page.id)}-{name}", invalid=bool(problems)
         ),

@@ -1,5 +1,6 @@
 """What a person keeps of records for themselves: pinned ones, followed ones, and when they were there last."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -134,7 +135,7 @@ def _told(one: Followed, context: Context) -> dict[str, Any]:
     }
 
 
-def moved_words(moved: tuple[news.Moved, ...], context: Context) -> list[SafeString]:
+def moved_words(moved: Sequence[news.Moved], context: Context) -> list[SafeString]:
     """The first few fields that changed, from what to what."""
     return [
         SafeString(
