@@ -122,6 +122,8 @@ def test_a_year_of_targets_is_filled_and_taken_back(team: Team, page: "Page", wi
     page.goto("/")
     page.locator("section[aria-labelledby=my-targets]").get_by_role("link", name="Set targets").click()
     page.wait_for_url("**/targets/plan/")
+    page.get_by_role("link", name="Months", exact=True).click()  # it opens with the quarters that are in use
+    page.wait_for_url("**period=month**")
     page.select_option("select[name=who]", label="Quim")
     page.fill("#f-total", "120 000")
     page.get_by_role("button", name="Fill the year").click()
