@@ -16,5 +16,6 @@ urlpatterns = [
     path("leads/", include("tracte.modules.sales.lead_urls")),
     path("opportunity_types/", include("tracte.modules.sales.type_urls")),
     path("targets/", include("tracte.modules.sales.target_urls")),
+    path("opportunities/", include("tracte.modules.sales.deal_urls")),
     path("", include("tracte.web.urls")),
 ]

@@ -66,7 +66,10 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A related list: its first rows, and how many there are (counted to fifty)."""
+    """A related list: its first rows (all fifty in a table), and how many there are (counted to fifty).
+
+    :ivar editable: fields of the rows the actor may change.
+    """
 
     panel: Panel
     spec: EntitySpec
@@ -76,6 +79,7 @@ class Related:
     count: int
     capped: bool
     may_add: bool
+    editable: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -89,6 +93,7 @@ class RecordPage:
     values: dict[str, Any]
     related: tuple[Related, ...] = ()
     titles: dict[int, RefTitle] = field(default_factory=dict)
+    later: tuple[Panel, ...] = ()
 
     @cached_property
     def context(self) -> Context:
@@ -175,8 +180,11 @@ def read(entity: str, actor: Actor, record_id: int, *, related: bool = True) -> 
     """
     rows = query.rows(entity, actor)
     values = rows.get(record_id)
-    lists = tuple(_related(rows.spec, actor, values, rows.spec.panels)) if related else ()
-    return _put_together(rows, values, lists)
+    panels = rows.spec.panels if related else ()
+    lists = tuple(_related(rows.spec, actor, values, [panel for panel in panels if not panel.later]))
+    page = _put_together(rows, values, lists)
+    page.later = tuple(panel for panel in panels if panel.later and _may_see(panel, actor))
+    return page
 
 
 def read_panel(entity: str, actor: Actor, record_id: int, key: str, first: int | None = None) -> RecordPage:
@@ -197,7 +205,7 @@ def read_panel(entity: str, actor: Actor, record_id: int, key: str, first: int |
 def _put_together(rows: Rows, values: dict[str, Any], lists: tuple[Related, ...]) -> RecordPage:
     spec, record_id = rows.spec, int(values["id"])
     parts: list[Shown] = [(spec, [values], tuple(rows.visible))]
-    parts += [(one.spec, one.values[:SHOWN_IN_PANEL], one.fields) for one in lists]
+    parts += [(one.spec, one.values, one.fields) for one in lists]
     itself = RefTitle(record_id, spec.key, shown_title(spec, values, rows.context))
     titles = together(parts, rows.actor, {record_id: itself})
     return RecordPage(spec, rows, rows.actor, record_id, values, lists, titles)
@@ -209,12 +217,15 @@ def _related(
     found, record_id = [], int(values["id"])
     for panel in panels:
         other = registry()[panel.entity]
-        if reach(other, actor, "view") is Level.NONE or actor.hides(other.key, panel.via):
+        if not _may_see(panel, actor):
             continue
         rows = linked_rows(other, actor, panel.via, record_id)
-        names = [name for name in (*panel.columns, *other.title_fields) if name in rows.visible]
+        names = [
+            name for name in dict.fromkeys((*panel.columns, *panel.totals, *other.title_fields)) if name in rows.visible
+        ]
         page = rows.page(names, panel.sort, limit=COUNTED_IN_PANEL + 1)
-        shown: Sequence[Mapping[str, Any]] = page.rows[:SHOWN_IN_PANEL]
+        shown: Sequence[Mapping[str, Any]] = _main_first(panel, values, page.rows)
+        shown = shown[: COUNTED_IN_PANEL if panel.table else SHOWN_IN_PANEL]
         if first is not None and all(row["id"] != first for row in shown):
             shown = [*rows.read([first], names).values(), *shown][:SHOWN_IN_PANEL]
         found.append(
@@ -227,9 +238,28 @@ def _related(
                 min(len(page.rows), COUNTED_IN_PANEL),
                 len(page.rows) > COUNTED_IN_PANEL,
                 may_add(spec, actor, values, panel),
+                _may_edit(spec, actor, values, panel) if panel.table else frozenset(),
             )
         )
     return found
+
+
+def _may_see(panel: Panel, actor: Actor) -> bool:
+    other = registry()[panel.entity]
+    return reach(other, actor, "view") > Level.NONE and not actor.hides(other.key, panel.via)
+
+
+def _main_first(panel: Panel, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    main = values.get(panel.first) if panel.first else None
+    return sorted(rows, key=lambda row: main is None or row.get(panel.named_by) != main)
+
+
+def _may_edit(spec: EntitySpec, actor: Actor, values: Mapping[str, Any], panel: Panel) -> frozenset[str]:
+    other = registry()[panel.entity]
+    if other.declaration.parent != panel.via:
+        return frozenset()  # each row has an owner of its own: it is changed on its page
+    covered = spec.declaration.parent is not None or in_reach(values, actor, reach(spec, actor, "edit"))
+    return editable_fields(other, actor, "edit") if covered else frozenset()
 
 
 def may_add(spec: EntitySpec, actor: Actor, values: Mapping[str, Any], panel: Panel) -> bool:

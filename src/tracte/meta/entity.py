@@ -102,6 +102,12 @@ class Panel:
     :param via: its field that points to this record.
     :param columns: fields shown after the title.
     :param quick: a new row is made right here with the few fields of its quick form; else its whole form is opened.
+    :param table: the rows stand in a table above the timeline, and their numbers are changed in its cells.
+    :param totals: columns of the table summed at its foot; a computed one is worked out from the sums of the others.
+    :param order: a number of the rows by which people put them in order in the table.
+    :param named_by: a reference that names a row instead of its title.
+    :param first: a field of this record: rows named by what it holds come first.
+    :param later: fetched by itself once the page is there.
     """
 
     entity: str
@@ -110,11 +116,28 @@ class Panel:
     columns: tuple[str, ...] = ()
     sort: str = "-id"
     quick: bool = True
+    table: bool = False
+    totals: tuple[str, ...] = ()
+    order: str = ""
+    named_by: str = ""
+    first: str = ""
+    later: bool = False
 
     @property
     def key(self) -> str:
         """What tells it from the other related lists of the record: ``contact.account``."""
         return f"{self.entity}.{self.via}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the record page that a module draws itself, fetched once the page is there.
+
+    :param key: it is at ``/{plural}/{id}/{key}/``, as a part for the page's script and as a page for everybody else.
+    """
+
+    key: str
+    label: Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +226,7 @@ class Entity:
     board: ClassVar[Board | None] = None
     views: ClassVar[Sequence[View]] = ()
     related: ClassVar[Sequence[Panel]] = ()
+    parts: ClassVar[Sequence[Part]] = ()
     duplicates: ClassVar[Match | None] = None
     importing: ClassVar[Import] = Import()
     actions: ClassVar[Sequence[Action]] = ()

@@ -34,6 +34,7 @@ __all__ = [
     "restore",
     "resume",
     "update",
+    "update_all",
 ]
 
 
@@ -215,6 +216,17 @@ def update(
     """
     op = Op(values, id=record_id, version=version, canonical=canonical)
     return _alter(actor, entity, "update", [op], origin=origin, strict=strict, hold=hold, dry_run=dry_run, title=title)
+
+
+def update_all(
+    actor: Actor, entity: str, values: Mapping[int, Mapping[str, Any]], *, origin: str, title: str = ""
+) -> Outcome:
+    """Change some records together, all or none.
+
+    :param values: canonical values by field, by record. :raises Rejected, NotFound, Forbidden: as for :func:`create`.
+    """
+    ops = [Op(given, id=one, canonical=True) for one, given in values.items()]
+    return _alter(actor, entity, "update", ops, origin=origin, title=title)
 
 
 def delete(

@@ -23,6 +23,7 @@ from tracte.web.views import (
     kept,
     masks,
     moving,
+    panelrows,
     pick,
     quick,
     record,
@@ -106,6 +107,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:plural>/<rid:record_id>/put-back/", record.put_back, name="put-back"),
     path("<slug:plural>/<rid:record_id>/talk/", record.talk, name="talk"),
     path("<slug:plural>/<rid:record_id>/timeline/", record.timeline_part, name="timeline"),
+    path("<slug:plural>/<rid:record_id>/list/<slug:slug>/", panelrows.list_part, name="panel"),
+    path("<slug:plural>/<rid:record_id>/rows/<slug:slug>/<rid:row_id>", panelrows.row, name="panel-row"),
     path("<slug:plural>/<rid:record_id>/tree/", tree.tree_page, name="tree"),
     # -- lists and boards: /{plural}/ …
     path("<slug:plural>/", lists.list_page, name="list"),

@@ -86,14 +86,14 @@ def _deals_are_worth_their_lines() -> None:
     for line in query.rows("opportunity_line", OPERATOR).stream(["opportunity", "amount", "cost_total"]):
         sums.setdefault(line["opportunity"], []).append(line)
     deals = query.rows("opportunity", OPERATOR).read(sums, ["amount", "cost_estimated", "line_count"])
-    assert 90 <= len(deals) <= 200
+    assert 80 <= len(deals) <= 180
     for pk, lines in sums.items():
         assert deals[pk]["line_count"] == len(lines)
         assert deals[pk]["amount"].amount == sum(one["amount"].amount for one in lines)
         assert deals[pk]["cost_estimated"].amount == sum(one["cost_total"].amount for one in lines)
     roles = query.rows("opportunity_contact", OPERATOR).aggregate(["role"], ["count"])
     assert len(roles) == 7
-    assert all(one["count"] >= 10 for one in roles)
+    assert all(one["count"] >= 5 for one in roles)
 
 
 def _leads_tell_a_story() -> None:

@@ -15,7 +15,8 @@ from tracte.modules.demo.story import WRITTEN_UP, Diary, Event, To
 if TYPE_CHECKING:
     from tracte.modules.demo.deals import Deal
 
-WITH_LINES, WITH_PEOPLE = 0.75, 0.6
+WITH_LINES, WITH_PEOPLE = 0.6, 0.7
+PEOPLE_DAYS = 300  # who has a say is written down since then
 POUND = Decimal("0.86")
 DISCOUNTS = (0, 0, 0, 3, 5, 8)
 LESS = 4  # percent that a talk about the price costs
@@ -88,7 +89,7 @@ def come_down(diary: Diary, deal: "Deal", at: datetime) -> None:
 def introduce(diary: Diary, deal: "Deal", at: datetime) -> None:
     """Who has a say in it: the person one talks to, and one or two more of the firm."""
     rng = dice(deal, "people")
-    if rng.random() > WITH_PEOPLE:
+    if rng.random() > WITH_PEOPLE or at < diary.now - timedelta(days=PEOPLE_DAYS):
         return
     others = [one for one in deal.firm.met(at) if one.handle != deal.contact.handle]
     chosen = [deal.contact, *rng.sample(others, min(len(others), rng.choice((0, 1, 1, 2))))]

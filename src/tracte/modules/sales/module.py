@@ -41,7 +41,23 @@ MODULE = Module(
         for entity in ("account", "contact", "product")
     ]
     # Each related list costs a page a query: an account's leads are found by its contacts, or by filtering leads.
-    + [Extend("contact", "sales", panels=(Panel("lead", via="converted_contact", label=_("Leads"), columns=LEAD),))],
+    + [
+        Extend(
+            "contact",
+            "sales",
+            panels=(
+                Panel("lead", via="converted_contact", label=_("Leads"), columns=LEAD),
+                Panel(
+                    "opportunity_contact",
+                    via="contact",
+                    label=_("Part in deals"),
+                    columns=("opportunity", "role", "note"),
+                    named_by="opportunity",
+                    later=True,
+                ),
+            ),
+        )
+    ],
     lists=LISTS,
     seed=seed,
 )

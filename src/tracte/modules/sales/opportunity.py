@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracte.meta.draft import Draft, WriteEnv
-from tracte.meta.entity import Action, Aside, Board, Entity, Form, Group, Import, List, Panel, View
+from tracte.meta.entity import Action, Aside, Board, Entity, Form, Group, Import, List, Panel, Part, View
 from tracte.meta.kinds import (
     Amount,
     AutoNumber,
@@ -192,8 +192,11 @@ class OpportunityEntity(Entity):
             "opportunity_line",
             via="opportunity",
             label=_("Lines"),
-            columns=("quantity", "unit", "price", "discount", "amount", "margin"),
+            columns=("product", "unit", "quantity", "price", "discount", "amount", "margin"),
             sort="position",
+            table=True,
+            totals=("amount", "cost_total", "margin"),
+            order="position",
         ),
         Panel(
             "opportunity_contact",
@@ -201,9 +204,18 @@ class OpportunityEntity(Entity):
             label=_("People"),
             columns=("contact", "role", "note"),
             sort="id",
+            named_by="contact",
+            first="contact",
         ),
-        Panel("lead", via="converted_opportunity", label=_("Leads"), columns=("status", "interest", "created_at")),
+        Panel(
+            "lead",
+            via="converted_opportunity",
+            label=_("Leads"),
+            columns=("status", "interest", "created_at"),
+            later=True,
+        ),
     )
+    parts = (Part("similar", _("Similar deals that were won")),)
     importing = Import(match_on=("number",))
     actions = (
         Action(

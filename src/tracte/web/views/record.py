@@ -51,13 +51,20 @@ def page_context(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
         "path": path_of(page, url),
         "facts": facts(page),
         "sections": sections(page, url, nonce),
-        "related": [panels.panel(page, one) for one in page.related],
-        "related_count": sum(one.count for one in page.related),
+        "tables": [panels.panel(request, page, one) for one in page.related if one.panel.table],
+        "related": [panels.panel(request, page, one) for one in page.related if not one.panel.table],
+        "later": [panels.later(page, one) for one in page.later] + panels.parts_of(page),
+        "related_count": sum(one.count for one in page.related if not one.panel.table),
         "blocks": shown,
-        "alone": not page.related and not shown,
+        "alone": not shown and _alone(page),
         "talks": talk_context(request, page) if declared.timeline else None,
         "back": url,
     }
+
+
+def _alone(page: RecordPage) -> bool:
+    """Whether nothing but tables, which stand above the timeline, hangs on the record."""
+    return all(one.panel.table for one in page.related) and not page.later and not page.spec.declaration.parts
 
 
 # -- the head --------------------------------------------------------------------------------------------------------
@@ -205,19 +212,22 @@ def _changed_parts(request: ActorRequest, page: RecordPage) -> dict[str, Any]:
     }
 
 
-def added_to(request: ActorRequest, before: RecordPage, key: str, row_id: int) -> HttpResponse:
+def added_to(request: ActorRequest, before: RecordPage, key: str, row_id: int | None, used: str = "") -> HttpResponse:
     """What changes on a record's page once a row was added to one of its related lists: the list, and what of the
     record itself followed from it (a sum, its version, its timeline).
     """
     page = recordpage.read_panel(before.spec.key, request.actor, before.id, key, row_id)
+    context = followed(request, before, page) | {"panel": panels.panel(request, page, page.related[0], row_id, used)}
+    return HttpResponse(render_to_string("record/added.html", context, request))
+
+
+def followed(request: ActorRequest, before: RecordPage, page: RecordPage) -> dict[str, Any]:
+    """What changes on a record's page when rows that belong to it change: its fields, facts and timeline."""
     url, nonce = record_url(page.spec, page.id), request.csp_nonce  # type: ignore[attr-defined]
     shown = [one for _title, fields in page.sections for one in fields]
     moved = [(name, kind) for name, kind in shown if page.values.get(name) != before.values.get(name)]
-    context = _changed_parts(request, page) | {
-        "panel": panels.panel(page, page.related[0], row_id),
-        "rows": [parts.field_row(page, name, kind, url, nonce, out_of_band=True) for name, kind in moved],
-    }
-    return HttpResponse(render_to_string("record/added.html", context, request))
+    drawn = [parts.field_row(page, name, kind, url, nonce, out_of_band=True) for name, kind in moved]
+    return _changed_parts(request, page) | {"rows": drawn}
 
 
 def _field_form(
