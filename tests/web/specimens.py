@@ -355,7 +355,6 @@ def record_parts(nonce: str) -> dict[str, Any]:
     }
     context = Context(today=date(2026, 11, 24))
     page: Any = SimpleNamespace(
-        version=7,
         spec=registry()["opportunity"],
         rows=SimpleNamespace(snapshot=SimpleNamespace(title=lambda entity, pk: None)),
         actor=SimpleNamespace(user_id=1),
