@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,7 +18,7 @@ from tracte.engine.news import Followed
 from tracte.engine.recordpage import RecordPage
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound
-from tracte.meta.kinds.base import Context, escape, say
+from tracte.meta.kinds.base import Context, say
 from tracte.meta.registry import registry
 from tracte.records import watching
 from tracte.web import pins, ui
@@ -138,9 +139,10 @@ def _told(one: Followed, context: Context) -> dict[str, Any]:
 def moved_words(moved: Sequence[news.Moved], context: Context) -> list[SafeString]:
     """The first few fields that changed, from what to what."""
     return [
-        SafeString(
-            f"{escape(say(one.kind.label, context))} "
-            + ui.diff(parts.value_text(one.kind, one.before, context), parts.value_text(one.kind, one.after, context))
+        format_html(
+            "{} {}",
+            say(one.kind.label, context),
+            ui.diff(parts.value_text(one.kind, one.before, context), parts.value_text(one.kind, one.after, context)),
         )
         for one in moved[:NAMED]
     ]
