@@ -22,7 +22,7 @@ from tracte.testing.actors import Person, plain
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = re.compile(r"/(auth/|static/|health|api/docs|settings/preferences)")
+PUBLIC = re.compile(r"/(auth/|static/|health|api/docs|settings/preferences|manifest\.webmanifest)")
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 
 
