@@ -25,7 +25,7 @@ RAW = {
     "example_last_seen": "2026-11-03",
     "example_gate": "north",
     "example_badge": "yes",
-    "example_labels": "Slow, loyal",
+    "example_labels": "Slow, loyal, țară",
 }
 
 
@@ -64,7 +64,7 @@ CONDITIONS = st.one_of(
     st.tuples(st.just("example_last_seen"), st.sampled_from(["eq", "lt", "gte"]), st.sampled_from(["2026-11-03", "2025-01-01"])),
     st.tuples(st.just("example_gate"), st.sampled_from(["eq", "ne"]), st.sampled_from(["north", "south"])),
     st.tuples(st.just("example_badge"), st.sampled_from(["eq", "ne"]), st.booleans()),
-    st.tuples(st.just("example_labels"), st.sampled_from(["has_any", "has_all", "has_none"]), st.just(["slow"])),
+    st.tuples(st.just("example_labels"), st.sampled_from(["has_any", "has_all", "has_none"]), st.sampled_from([["slow"], ["țară"], ["loy"], ["loyal", "nord"]])),
     st.sampled_from(["example_route", "example_budget", "example_share", "example_labels"]).map(lambda f: (f, "empty")),
 )  # fmt: skip
 

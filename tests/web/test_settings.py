@@ -139,10 +139,12 @@ def test_the_theme_switch_is_kept_for_the_person(seller: Client) -> None:
 
 def test_rights_are_saved_as_one_change_set_and_hold_from_then_on(admin: Client, seller: Client) -> None:
     sent = {f"*:{verb}": "own" for verb in VERBS} | {"product:view": "all", "contact:edit": ""}
-    before = ChangeSet.objects.count()
+    before, types = ChangeSet.objects.count(), _role("seller").grants["opportunity_type"]
     assert admin.post(role_url(), sent).status_code == 302
     assert ChangeSet.objects.count() == before + 1
-    assert _role("seller").grants == {"*": dict.fromkeys(VERBS, "own"), "product": {"view": "all"}}
+    assert _role("seller").grants == {
+        "*": dict.fromkeys(VERBS, "own"), "product": {"view": "all"}, "opportunity_type": types
+    }  # fmt: skip
     actor = _actor("laia")
     assert (actor.level("contact", "edit").name, actor.level("product", "view").name) == ("OWN", "ALL")
     assert admin.post(role_url(), sent).status_code == 302

@@ -4,6 +4,7 @@ Every operator is two-valued: an empty field never makes the answer unknown. ``n
 empty fields; all others do not.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,15 @@ class Column:
         """A comparison of the folded text; ``needle`` is already folded."""
         return Q(FOLDED[lookup](Fold(self.expression()), needle))
 
+    def holds(self, token: str) -> Q:
+        """Whether ``token`` is one of several values: ``|a|b|`` in a column, a JSON list in ``cf``.
+
+        The list is compared as text, in which SQLite keeps letters beyond ASCII escaped and PostgreSQL does not.
+        """
+        if self.cf_key is None:
+            return self.q("contains", f"|{token}|")
+        return self.q("contains", json.dumps(token)) | self.q("contains", json.dumps(token, ensure_ascii=False))
+
     @property
     def filled(self) -> Q:
         return self.q("isnull", False)
@@ -93,14 +103,14 @@ def _starts(column: Column, needle: Any) -> Q:
 def _any_token(column: Column, tokens: list[str]) -> Q:
     found = Q(pk__in=[])
     for token in tokens:
-        found |= column.q("contains", f"|{token}|")
+        found |= column.holds(token)
     return column.filled & found
 
 
 def _all_tokens(column: Column, tokens: list[str]) -> Q:
     found = column.filled
     for token in tokens:
-        found &= column.q("contains", f"|{token}|")
+        found &= column.holds(token)
     return found
 
 

@@ -233,7 +233,7 @@ def stored_operand(kind: Kind, operand: AnyValue) -> AnyValue:
         return [stored_operand(kind, item) for item in operand]
     if isinstance(operand, Decimal):
         return float(operand)
-    return operand if kind.key == "yes_no" else kind.to_json(operand)
+    return operand if kind.key == "yes_no" or isinstance(operand, str) else kind.to_json(operand)
 
 
 def comparable_of(kind: Kind, value: AnyValue) -> AnyValue:
