@@ -227,7 +227,7 @@ def _event(teller: Teller, event: Event, *, whole: bool = False, new: bool = Fal
     drawn = _written(teller, event, whole) if isinstance(event, Written) else _changed(teller, event)
     if not new:
         return drawn
-    mark = f'<span class="visually-hidden">{escape(_("New to you"))}</span>'
+    mark = format_html('<span class="visually-hidden">{}</span>', _("New to you"))
     return drawn.replace('<li class="event', '<li class="event new', 1).replace("<div>", f"<div>{mark}", 1)
 
 
