@@ -21,6 +21,13 @@ MAKE: dict[str, dict[str, Any]] = {
     "contact_point": {"contact": "@contact", "kind": "email_work", "value": "x@y.example"},
     "affiliation": {"contact": "@contact", "account": "@account"},
     "lead": {"company": "Nord", "email": "asked@nord.example"},
+    "opportunity_line": {
+        "opportunity": "@opportunity",
+        "name": "Work",
+        "price": {"amount": "88123.45", "currency": "EUR"},
+    },
+    "opportunity_contact": {"opportunity": "@opportunity", "contact": "@contact"},
+    "target": {"starts_on": "2026-11-01", "amount": {"amount": "1000", "currency": "EUR"}},
 }
 CHANGE = {
     "account": {"name": "Changed"},
@@ -31,6 +38,9 @@ CHANGE = {
     "lead": {"company": "Changed"},
     "contact_point": {"note": "changed"},
     "affiliation": {"job_title": "changed"},
+    "opportunity_line": {"name": "changed"},
+    "opportunity_contact": {"note": "changed"},
+    "target": {"remark": "changed"},
 }
 
 
