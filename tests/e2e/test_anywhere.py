@@ -276,7 +276,7 @@ class TestDrafts:
         other.close()
 
     def test_what_is_typed_in_the_last_moment_is_kept_too(self, house: House, page: "Page") -> None:
-        page.goto("/opportunities/new/")
+        page.goto("/opportunities/new/", wait_until="networkidle")  # what keeps it has been loaded
         page.fill("#f-name", "Just before leaving")
         page.goto("/products/")
         page.goto("/opportunities/new/")
@@ -287,7 +287,7 @@ class TestDrafts:
     def test_what_was_typed_while_the_server_was_away_is_offered_when_it_is_back(
         self, house: House, page: "Page"
     ) -> None:
-        page.goto("/opportunities/new/")
+        page.goto("/opportunities/new/", wait_until="networkidle")
         page.route("**/new/draft", lambda route: route.abort())
         page.fill("#f-name", "On the train")
         page.locator("[data-draft-state]").filter(has_text="in this browser").wait_for()

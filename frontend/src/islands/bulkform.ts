@@ -15,6 +15,18 @@ export default function bulkform(form: HTMLElement): void {
     mark(row);
   }
 
+  function filledIn(control: Element): boolean {
+    if (control instanceof HTMLSelectElement) return [...control.options].some((one) => one.selected && one.value !== "" && !one.defaultSelected);
+    if (control instanceof HTMLTextAreaElement) return control.value !== control.defaultValue;
+    return control instanceof HTMLInputElement && (/^(checkbox|radio)$/.test(control.type) ? control.checked !== control.defaultChecked : control.value !== control.defaultValue);
+  }
+
+  // Somebody may have been quicker than this file.
+  for (const row of form.querySelectorAll(".bulk-field")) {
+    const box = boxOf(row);
+    if (box && [...row.querySelectorAll("input, select, textarea")].some((control) => control !== box && filledIn(control))) box.checked = true;
+    mark(row);
+  }
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
 }

@@ -238,7 +238,7 @@ def test_a_stranger_sees_nothing_of_the_teams_targets_or_people(
     for address in ("/", "/?whose=all", "/?whose=team"):
         text = page(stranger, address)
         assert "5,000" not in text
-        assert "620" not in text
+        assert "€620" not in text
         assert "Laia" not in text
 
 

@@ -137,7 +137,7 @@ def test_everything_that_matches_is_changed_in_the_background(make: Make, laia: 
     assert page.locator("#bulk [data-count]").inner_text() == "230"
     page.locator("#bulk button[value=edit]").click()
     page.locator("#f-kind").select_option("customer")  # ticks its own box
-    assert page.locator("input[name=set][value=kind]").is_checked()
+    page.locator("input[name=set][value=kind]:checked").wait_for()
     shot(page, f"bulk-form-{name}")
     page.locator("button[value=preview]").click()
     page.locator(".fact-strip dd", has_text="230").wait_for()
