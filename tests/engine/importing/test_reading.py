@@ -6,7 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tracte.engine.importing.lines import MAX_LINE, detect_encoding
@@ -142,6 +142,8 @@ def test_what_a_correct_writer_writes_is_read_back(
 
 @settings(max_examples=200, deadline=None)
 @given(content=st.binary(max_size=400), header_row=st.integers(0, 3))
+@example(content=b'a\r"b\rc,d\n', header_row=1)
+@example(content=b"a;b\r\rc\n1;2\n", header_row=1)
 def test_no_bytes_break_the_reader(tmp_path_factory: pytest.TempPathFactory, content: bytes, header_row: int) -> None:
     path = tmp_path_factory.mktemp("csv") / "t.csv"
     path.write_bytes(content)

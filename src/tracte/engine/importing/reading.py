@@ -127,7 +127,10 @@ def sniff_delimiter(lines: Sequence[str]) -> str:
     """The separator that cuts the first lines into the same number of columns most often."""
     best, best_score = ",", (0.0, 0)
     for delimiter in DELIMITERS:
-        widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
+        try:
+            widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
+        except csv.Error:  # a carriage return in the middle of a line: not cut by this one
+            continue
         wide = [width for width in widths if width > 1]
         if not wide:
             continue
