@@ -74,6 +74,14 @@ def test_twenty_writers_at_once_all_succeed(people: dict[str, Person]) -> None:
     assert Account.objects.filter(name__startswith="Writer").count() == 20 * each
 
 
+def test_of_many_who_take_the_same_unique_value_one_gets_it_and_the_others_are_told(people: dict[str, Person]) -> None:
+    body = {"name": "Pallet", "sku": "PAL-1"}
+    answers = at_once(8, lambda n: people["all"].api("POST", "products", body))
+    assert sorted(answer.status_code for answer in answers) == [201, *[422] * 7]
+    refused = [answer.json()["problems"][0] for answer in answers if answer.status_code == 422]
+    assert {(one["field"], one["code"]) for one in refused} == {("sku", "not_unique")}
+
+
 def test_numbers_given_at_once_have_no_gap_and_no_double(people: dict[str, Person]) -> None:
     made = at_once(8, lambda n: people["all"].api("POST", "opportunities", {"name": f"Deal {n}"}))
     assert sorted(int(one.json()["number"].rsplit("-", 1)[1]) for one in made) == list(range(1, 9))

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 Answer = TypeVar("Answer")
 TRIES = 3
-RETRYABLE = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock detected
+# PostgreSQL: serialization failure, deadlock detected, unique violation. The last means that somebody else wrote the
+# same value in between: the next try sees it and says so in the field.
+RETRYABLE = frozenset({"40001", "40P01", "23505"})
 _held = threading.local()
 
 
@@ -52,11 +54,11 @@ def _lock_file() -> Path | None:
 
 
 def retrying(work: Callable[[], Answer]) -> Answer:
-    """Run ``work`` (a whole transaction) again when the database cancelled it to break a deadlock."""
+    """Run ``work`` (a whole transaction) again when the database cancelled it because of another."""
     for attempt in range(1, TRIES + 1):
         try:
             return work()
-        except OperationalError as error:
+        except (OperationalError, IntegrityError) as error:
             state = getattr(error.__cause__, "sqlstate", None)
             if state not in RETRYABLE or attempt == TRIES or connection.in_atomic_block:
                 raise
