@@ -1,9 +1,5 @@
 """An assistant brings in what other programs export, without help: each file is dropped and the pages do the rest."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +7,8 @@ import pytest
 from tests.e2e.conftest import House
 from tests.e2e.test_tour import look
 
-from tracte.config.supervisor import die_with_parent
 from tracte.kernel.actor import OPERATOR
 from tracte.records import query
-from tracte.testing.browser import database_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -32,27 +26,6 @@ FILES = {
     "salesforce_portfolio/Accounts.csv": {"account": 8},  # two are in a line of business the list does not have
     "salesforce_portfolio/Contacts.csv": {"contact": 15},
 }
-
-
-@pytest.fixture
-def worker(server: str, tmp_path: Path) -> "Iterator[subprocess.Popen[bytes]]":
-    """A real worker on the test database."""
-    environment = {
-        **os.environ,
-        "TRACTE_TEST_DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": "tracte.testing.settings",
-    }
-    with (tmp_path / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "django", "worker"],
-            env=environment,
-            stdout=log,
-            stderr=log,
-            preexec_fn=die_with_parent,  # noqa: PLW1509  # a run that is killed leaves no worker behind
-        )
-    yield process
-    process.terminate()
-    process.wait(timeout=30)
 
 
 def count(entity: str) -> int:

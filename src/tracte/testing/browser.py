@@ -98,6 +98,27 @@ def server(server_process: str, transactional_db: None) -> str:
     return server_process
 
 
+@pytest.fixture
+def worker(server: str, tmp_path: Path) -> Iterator[None]:
+    """A real background worker beside the server."""
+    environment = {
+        **os.environ,
+        "TRACTE_TEST_DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": "tracte.testing.settings",
+    }
+    with (tmp_path / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "django", "worker"],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent,  # noqa: PLW1509  # a run that is killed leaves no worker behind
+        )
+    yield
+    process.terminate()
+    process.wait(timeout=30)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> "Iterator[Browser]":
     """Headless Chromium, one for the whole run of this worker."""

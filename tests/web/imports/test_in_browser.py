@@ -1,20 +1,15 @@
 """The whole way of an import in a real browser, with a real server and a real worker beside it."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.modules.conftest import Make
 
-from tracte.config.supervisor import die_with_parent
 from tracte.kernel.actor import OPERATOR, Actor
 from tracte.records import query
 from tracte.records.people import User
-from tracte.testing.browser import database_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -31,27 +26,6 @@ ROWS = "name;sector;phone;subsidiary\n" + "".join(
 def home(settings: Any) -> Path:
     """The home the server has too."""
     return Path(settings.TRACTE_HOME)
-
-
-@pytest.fixture
-def worker(server: str, tmp_path: Path) -> "Iterator[subprocess.Popen[bytes]]":
-    """A real worker on the test database."""
-    environment = {
-        **os.environ,
-        "TRACTE_TEST_DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": "tracte.testing.settings",
-    }
-    with (tmp_path / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "django", "worker"],
-            env=environment,
-            stdout=log,
-            stderr=log,
-            preexec_fn=die_with_parent,  # noqa: PLW1509  # a run that is killed leaves no worker behind
-        )
-    yield process
-    process.terminate()
-    process.wait(timeout=30)
 
 
 def clean(page: "Page") -> None:
