@@ -70,9 +70,14 @@ export default function rows(table: HTMLElement): void {
   document.addEventListener("keydown", (event) => {
     if (!table.isConnected) return;
     const what = shortcutOf(event);
-    const escape = event.key === "Escape" && !event.defaultPrevented && !typing(event.target) && !document.querySelector("dialog:modal");
+    const escape = event.key === "Escape" && !event.defaultPrevented && !typing(event.target) && !document.querySelector("dialog:modal, dialog.peek[open]");
     if (!what && !escape) return;
     const every = [...table.querySelectorAll<HTMLElement>("tbody tr:not(.group-row, [hidden])")];
+    const focused = document.activeElement?.closest<HTMLElement>("tbody tr");
+    if (focused && focused !== cursor && table.contains(focused)) {
+      cursor?.classList.remove("cursor");
+      cursor = focused;
+    }
     const at = cursor ? every.indexOf(cursor) : -1;
     if (what === "next") moveTo(every[Math.min(at + 1, every.length - 1)]);
     else if (what === "previous") moveTo(every[Math.max(at - 1, 0)]);

@@ -15,7 +15,16 @@ async function mount(element: HTMLElement): Promise<void> {
   }
 }
 
+let mounting = 0;
+
+/** Mounts what the root holds; <html data-mounted> says that everything named so far answers to keys and clicks. */
 export function mountAll(root: ParentNode): void {
-  if (root instanceof HTMLElement && root.matches("[data-island]")) void mount(root);
-  for (const element of root.querySelectorAll<HTMLElement>("[data-island]")) void mount(element);
+  const found = [...root.querySelectorAll<HTMLElement>("[data-island]")];
+  if (root instanceof HTMLElement && root.matches("[data-island]")) found.unshift(root);
+  mounting += 1;
+  delete document.documentElement.dataset["mounted"];
+  void Promise.allSettled(found.map(mount)).then(() => {
+    mounting -= 1;
+    if (mounting === 0) document.documentElement.dataset["mounted"] = "";
+  });
 }

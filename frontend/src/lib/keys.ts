@@ -46,6 +46,9 @@ function first(what: string): boolean {
       return true;
     case "undo":
       return press("#toasts .toast-msg:last-child [data-undo]") || press("#toasts [data-undo]");
+    case "next":
+    case "previous":
+      return press(`[data-step="${what}"][href]`); // of a record that was opened from a list, or the panel beside one
     case "go":
       wait("go");
       return true;

@@ -69,27 +69,36 @@ def groupable(rows: Rows) -> dict[str, Kind]:
     }
 
 
+def kind_of(rows: Rows, by: str) -> Kind:
+    """The field the rows are grouped by.
+
+    :raises Rejected: status 400 when there is none of this name, or none one can group by.
+    """
+    kind = groupable(rows).get(by)
+    if kind is None:
+        raise Rejected([Problem("group", "unknown_field", {"name": by})], status=400)
+    return kind
+
+
 def run(rows: Rows, state: ListState, seconds: float = SECONDS) -> Grouped:
     """Read the groups the state asks for.
 
     :raises Rejected: status 400 for a wrong group, filter, sort, column or cursor, and when it takes too long.
     """
     by = group_of(rows.spec, state)
-    kind = groupable(rows).get(by)
-    if kind is None:
-        raise Rejected([Problem("group", "unknown_field", {"name": by})], status=400)
+    kind = kind_of(rows, by)
     found, columns = narrowed(rows, state), columns_in_force(rows, state)
     totals = [name for name in rows.spec.declaration.list.total if name in rows.visible]
     with time_limit(seconds):
         figures = found.aggregate([by], ["count", *(f"sum:{name}" for name in totals)])
         fields = needed(rows, dict.fromkeys((*columns, by)))
         if kind.key == "date":
-            page = found.page(fields, _by_date(rows, state, by), state.cursor or None, state.limit)
+            page = found.page(fields, by_date(rows, state, by), state.cursor or None, state.limit)
             groups, unshown = _months(figures, totals, by, page.rows, state), 0
             shown: Sequence[Mapping[str, Any]] = page.rows
             marks = page.next, page.prev
         else:
-            ordered = _in_order(rows, kind, figures, by)
+            ordered = in_order(rows, kind, figures, by)
             unshown = max(0, len(ordered) - MOST_GROUPS)
             groups = _with_rows(found, state, by, ordered[:MOST_GROUPS], totals, fields)
             shown = [values for group in groups for values in group.rows]
@@ -105,7 +114,7 @@ def run(rows: Rows, state: ListState, seconds: float = SECONDS) -> Grouped:
 
 
 # -- few values ------------------------------------------------------------------------------------------------------
-def _in_order(rows: Rows, kind: Kind, figures: Sequence[Mapping[str, Any]], by: str) -> list[Mapping[str, Any]]:
+def in_order(rows: Rows, kind: Kind, figures: Sequence[Mapping[str, Any]], by: str) -> list[Mapping[str, Any]]:
     """The groups as people expect them: options and stages in their order, the rest by title, empty last."""
     if isinstance(kind, Choice):
         places = {key: at for at, key in enumerate(kind.options(rows.context))}
@@ -167,13 +176,13 @@ def _with_rows(
     for one in figures:
         value = one[by]
         kind = found.spec.fields[by]
-        only = state.address(parts=(*state.parts, _just(found, kind, value)), group="none")
+        only = state.address(parts=(*state.parts, just(found, kind, value)), group="none")
         sums = _money(_added([one], totals))
         made.append(Group(value, int(one["count"]), sums, pages[value].rows if value in pages else (), only))
     return made
 
 
-def _just(rows: Rows, kind: Kind, value: Any) -> list[Any]:
+def just(rows: Rows, kind: Kind, value: Any) -> list[Any]:
     """The condition of the rows of one group."""
     told = kind.to_json(value)
     if value is None:
@@ -184,7 +193,7 @@ def _just(rows: Rows, kind: Kind, value: Any) -> list[Any]:
 
 
 # -- months ----------------------------------------------------------------------------------------------------------
-def _by_date(rows: Rows, state: ListState, by: str) -> str:
+def by_date(rows: Rows, state: ListState, by: str) -> str:
     """By the date first, in the direction asked for; then as the list is sorted."""
     sort = sort_of(rows, state)
     if sort.split(",")[0].removeprefix("-") == by:

@@ -21,9 +21,11 @@ from tracte.config.supervisor import die_with_parent
 from tracte.testing import needs
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 START_SECONDS = 30
+# Pages without the script of the product have nothing to wait for.
+MOUNTED = "html[data-mounted], html:not(:has(script[type=module]))"
 CHROMIUM_FLAGS = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -151,8 +153,17 @@ def _is_complaint(message: Any) -> bool:
 
 @pytest.fixture
 def page(context: "BrowserContext") -> "Page":
-    """A page of that window; `page.goto("/contacts/")`."""
-    return context.new_page()
+    """A page of that window; `page.goto("/contacts/")` comes back when the page's script listens to keys and clicks."""
+    page = context.new_page()
+    goto = page.goto
+
+    def goto_and_mount(*args: Any, **kwargs: Any) -> "Response | None":
+        answer = goto(*args, **kwargs)
+        page.wait_for_selector(MOUNTED, state="attached")
+        return answer
+
+    page.goto = goto_and_mount  # type: ignore[method-assign]
+    return page
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ class Key:
 
     does: str
     label: str | Promise
-    keys: tuple[str, ...]
+    keys: tuple[str | Promise, ...]
     key: str = ""
 
 
@@ -43,6 +43,8 @@ LISTS = (
     Key("previous", _("Row before"), ("K",), "k"),
     Key("", _("Edit the cell"), ("↵", "F2")),
     Key("select", _("Select the row"), ("X",), "x"),
+    Key("peek", _("Show the record beside the list, or hide it"), ("P",), "p"),
+    Key("", _("The same, on a row"), (_("Space"),)),
     Key("", _("Pick a card of the board up, and drop it"), ("↵",)),
     Key("", _("Move the card"), ("←", "→")),
 )

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from tracte.engine import forms, listing, recordpage
 from tracte.engine.recordpage import RecordPage
@@ -54,6 +54,14 @@ def cell(request: ActorRequest, plural: str, record_id: int, name: str) -> HttpR
         label = say(spec.fields[name].label, page.context)
         done(request, _("Saved %(field)s") % {"field": label}, outcome.set_id)
     return _row(request, spec, record_id)
+
+
+@require_safe
+@with_actor
+def row(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
+    """``GET /{plural}/{id}/row/?columns=…``: one row as the list shows it now, after its record changed beside it."""
+    spec = spec_of(plural)
+    return _row(request, spec, record_id) if is_fragment(request) else go(request, record_url(spec, record_id))
 
 
 def _form(
@@ -116,8 +124,8 @@ def _row(request: ActorRequest, spec: EntitySpec, record_id: int) -> HttpRespons
 
     kinds = {name: rows.visible[name] for name in names}
     made = cells.columns(spec, columns, kinds, context, title_of)
-    row = row_maker(made, title_of, BULK if bulk_actions(rows) else "")(values)
-    return _with_row(request, row)
+    draw = row_maker(made, title_of, BULK if bulk_actions(rows) else "", peek=spec.declaration.timeline)
+    return _with_row(request, draw(values))
 
 
 def _with_row(request: ActorRequest, row: str) -> HttpResponse:

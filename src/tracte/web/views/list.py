@@ -30,7 +30,7 @@ from tracte.meta.values import shown_title
 from tracte.records import query
 from tracte.records.query import Rows, reach
 from tracte.records.sorting import may_sort
-from tracte.web import bulkoffers, cells, filters, ui, viewtabs
+from tracte.web import bulkoffers, cells, filters, peeking, ui, viewtabs
 from tracte.web.controls import new_nonce
 from tracte.web.request import ActorRequest, with_actor
 
@@ -58,7 +58,7 @@ def list_page(request: ActorRequest, plural: str) -> HttpResponseBase:
     spec = spec_of(plural)
     rows = query.rows(spec.key, request.actor)
     saved = savedviews.offered(rows)
-    state = listing.read_state(rows, filters.plain_params(request.GET), saved=saved)
+    state = listing.read_state(rows, filters.plain_params(request.GET), also=(peeking.NAME,), saved=saved)
     asked, problem, status = request.GET.get("f", ""), "", 200
     if asked and "op" in request.GET:
         try:
@@ -68,7 +68,13 @@ def list_page(request: ActorRequest, plural: str) -> HttpResponseBase:
         except Rejected as rejected:
             problem, status = rejected.problems[0].message, rejected.status
     listed = grouping.run(rows, state) if listing.group_of(spec, state) else listing.run(rows, state)
-    return render(request, "list/page.html", page_context(listed, saved, asked, problem), status=status)
+    context = page_context(listed, saved, asked, problem)
+    if spec.declaration.timeline:
+        beside = peeking.asked(request)
+        context["peek_state"] = [*state.pairs().items()]
+        context["peek_query"] = peeking.query_of(state)
+        context["peek"] = peeking.panel(request, rows, state, beside) if beside else None
+    return render(request, "list/page.html", context, status=status)
 
 
 def page_context(listed: Listed, saved: Sequence[SavedView] = (), asked: str = "", problem: str = "") -> dict[str, Any]:
@@ -240,16 +246,18 @@ def _grid(listed: Listed, bulk: str, sorting: SortLinks) -> dict[str, Any]:
     made = cells.columns(spec, listed.columns, listed.kinds, context, title_of)
     sort = sort_of(listed.rows, listed.state).split(",")[0]
     editable = editable_columns(listed.rows, listed.columns)
+    draw = row_maker(made, title_of, bulk, peek=spec.declaration.timeline)
     return {
         "id": "grid",
         "caption": say(spec.declaration.label_plural, context),
         "columns": made,
         "head": _heads(made, sort, sorting, editable),
         "url": f"/{spec.plural}/" if editable else "",
+        "plural": spec.plural,
         "shown": ",".join(listed.columns),
-        "rows": _grouped(listed, made, row_maker(made, title_of, bulk), bulk)
+        "rows": _grouped(listed, made, draw, bulk)
         if isinstance(listed, Grouped)
-        else ui.joined(map(row_maker(made, title_of, bulk), listed.values)),
+        else ui.joined(map(draw, listed.values)),
         "groups": isinstance(listed, Grouped),
         "total": _total(listed, made),
         "select": bool(bulk),
@@ -287,8 +295,13 @@ def _heads(made: list[cells.Column], sort: str, sorting: SortLinks, editable: Ma
     return ui.joined(heads)
 
 
-def row_maker(made: list[cells.Column], title_of: cells.Cell, bulk: str) -> Callable[[cells.Values], str]:
-    """The function that draws one row; what all rows share is put together once."""
+def row_maker(
+    made: list[cells.Column], title_of: cells.Cell, bulk: str, *, peek: bool = False
+) -> Callable[[cells.Values], str]:
+    """The function that draws one row; what all rows share is put together once.
+
+    :param peek: with the button that shows the record beside the list.
+    """
     starts = [f'<td class="{column.css}">' for column in made]
     draw = list(zip(starts, [column.cell for column in made], strict=True))
     before, after = escape(_("Select %(title)s")).split("%(title)s")
@@ -297,11 +310,16 @@ def row_maker(made: list[cells.Column], title_of: cells.Cell, bulk: str) -> Call
         f'form="{bulk}" aria-label="{before.replace("{", "{{")}{{1}}{after.replace("{", "{{")}"></td>'
     )
 
+    open_before, open_after = escape(_("Show %(title)s beside the list")).split("%(title)s")
+    button, inside = '<button type="submit" class="peek-open" form="peek-form" name="peek"', ui.icon("panel-right", "s")
+
     def draw_row(values: cells.Values) -> str:
-        pk = encode(values["id"])
-        pieces = [box.format(pk, escape(title_of(values))) if bulk else f'<tr data-id="{pk}">']
+        pk, title = encode(values["id"]), escape(title_of(values)) if bulk or peek else ""
+        pieces = [box.format(pk, title) if bulk else f'<tr data-id="{pk}">']
         for start, cell in draw:
             pieces += (start, cell(values), "</td>")
+        if peek:  # at the end of the name, which is the first cell
+            pieces[3] = f'{button} value="{pk}" aria-label="{open_before}{title}{open_after}">{inside}</button></td>'
         pieces.append("</tr>")
         return "".join(pieces)
 

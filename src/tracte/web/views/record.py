@@ -10,22 +10,23 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tracte.engine import forms, marks, recordpage, timeline
-from tracte.engine.recordpage import RecordPage, Step
+from tracte.engine.recordpage import RecordPage
 from tracte.engine.timeline import Show
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.kinds.base import say
 from tracte.records import door
-from tracte.web import blocks, controls, recent, ui
+from tracte.web import blocks, controls, peeking, recent
 from tracte.web import recordparts as parts
 from tracte.web.addresses import done, go, local, record_url, spec_of, way_back
+from tracte.web.recordtop import facts, path_of
 from tracte.web.request import ActorRequest, is_fragment, with_actor
 from tracte.web.views import actions, kept, panels
 
+STEPS = (("previous_url", "previous"), ("next_url", "next"))
 SHOWS: dict[Show, str] = {"": "", "notes": "notes", "changes": "changes"}
 
 
@@ -83,10 +84,19 @@ def head(request: ActorRequest, page: RecordPage, url: str) -> dict[str, Any]:
         "crumbs": crumbs,
         "number": page.values.get(number) if number else "",
         "pin": kept.pin_of(request, page) if declared.timeline else None,
+        "pager": _pager(request, page, url),
         "link": url,
         "buttons": actions.buttons(page, url),
         "actions": more_actions(page, url),
     }
+
+
+def _pager(request: ActorRequest, page: RecordPage, url: str) -> dict[str, str] | None:
+    """The steps to the neighbours, for who came from a list; which records these are is looked up when one is taken."""
+    listed = peeking.list_of(request, page.spec.plural) if page.spec.declaration.timeline else None
+    if listed is None:
+        return None
+    return {name: peeking.opened(f"{url}{way}", listed) for name, way in STEPS}
 
 
 def more_actions(page: RecordPage, url: str) -> list[dict[str, Any]]:
@@ -101,51 +111,6 @@ def more_actions(page: RecordPage, url: str) -> list[dict[str, Any]]:
         found.append({"label": _("Whole group"), "icon": "network", "url": f"{url}tree/"})
     if page.may_delete:
         found.append({"label": _("Delete"), "icon": "trash-2", "url": f"{url}delete/", "danger": True, "dialog": True})
-    return found
-
-
-def facts(page: RecordPage) -> list[dict[str, Any]]:
-    """The fact strip; the first fact is the big one."""
-    return [
-        {
-            "label": say(kind.label, page.context),
-            "html": parts.fact(kind, page.values.get(name), page.context),
-            "big": at == 0 and kind.key == "money",
-        }
-        for at, (name, kind) in enumerate(page.facts)
-    ]
-
-
-def path_of(page: RecordPage, url: str) -> dict[str, Any] | None:
-    """The stage path."""
-    path = page.path
-    if path is None or not path.steps:
-        return None
-    return {
-        "url": f"{url}move" if path.movable else "",
-        "version": page.version,
-        "compact": path.compact,
-        "stages": [
-            {
-                "id": step.written,
-                "name": step.name,
-                "state": step.state,
-                **_spent(step),
-            }
-            for step in path.steps
-        ],
-    }
-
-
-def _spent(step: Step) -> dict[str, str]:
-    """How long it has stood, or stood, in a step; where it stands now, against the usual time."""
-    if step.days is None:
-        return {"spent": "", "age": "", "usual": ""}
-    found = {"spent": _("%(days)d d") % {"days": step.days}, "age": "", "usual": ""}
-    if step.usual:
-        days = ngettext("%(days)d day here", "%(days)d days here", step.days) % {"days": step.days}
-        usual = _("%(days)s, usually %(usual)d") % {"days": days, "usual": step.usual}
-        found |= {"usual": usual, "age": ui.age_tone(step.days, step.usual)}
     return found
 
 
@@ -196,6 +161,11 @@ def _field_read(request: ActorRequest, page: RecordPage, name: str, *, whole: bo
     row = parts.field_row(page, name, page.spec.fields[name], url, request.csp_nonce, focus=True)  # type: ignore[attr-defined]
     if not whole:
         return HttpResponse(row)
+    if peeking.came_from_list(request, page.spec.plural):
+        beside = {"row": row, "peek": peeking.shown(request, page), "swap": True}
+        answer = HttpResponse(render_to_string("list/peek_saved.html", beside, request))
+        answer["HX-Trigger"] = "peek-saved"
+        return answer
     context = _changed_parts(request, page) | {"row": row}
     return HttpResponse(render_to_string("record/field_saved.html", context, request))
 
