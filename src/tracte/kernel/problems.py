@@ -7,6 +7,7 @@ an import, the run log in a workflow. Texts live in :mod:`tracte.kernel.messages
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 from tracte.kernel.messages import message_for
 
@@ -20,6 +21,11 @@ class Fault(Exception):
 
     def __hash__(self) -> int:
         return hash(self.code)
+
+    def kept(self) -> Self:
+        """The fault without the calls it came through, for keeping: they would keep all they worked on alive."""
+        self.__traceback__ = self.__context__ = self.__cause__ = None
+        return self
 
 
 @dataclass(frozen=True, slots=True)

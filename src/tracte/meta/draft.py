@@ -47,7 +47,7 @@ class Draft:
 
     @property
     def refused(self) -> bool:
-        return any(not problem.warning for problem in self.problems)
+        return bool(self.problems) and any(not problem.warning for problem in self.problems)
 
     @property
     def asks(self) -> bool:

@@ -101,19 +101,24 @@ def _insert(spec: EntitySpec, drafts: Sequence[Draft], set_id: int) -> None:
     names = ["id", "version", "title_key", "cf", "created_set", *(c for _, kind in kinds for c in kind.columns())]
     other = [f for f in spec.model._meta.concrete_fields if f.attname not in {*names, "deleted_at"}]
     fixed = [field.get_default() for field in other]
-    plain = {name for name, kind in kinds if type(kind).to_columns is Kind.to_columns and len(kind.columns()) == 1}
-    rows = []
-    for draft in drafts:
-        values = draft.values
-        row = [draft.id, 1, values["title_key"], _cf(spec, draft) if spec.cf_fields else {}, set_id]
-        for name, kind in kinds:
-            if name in plain:
-                row.append(values.get(name))
-            else:
-                row.extend(_cells(kind, values.get(name)))
-        row.extend(fixed)
-        rows.append(row)
-    sql.insert(spec.model, [*names, *(field.attname for field in other)], rows)
+    count, given = len(drafts), [draft.values for draft in drafts]
+    filled: set[str] = set().union(*given)
+    columns: list[Sequence[Any]] = [
+        [draft.id for draft in drafts],
+        [1] * count,
+        [values["title_key"] for values in given],
+        [_cf(spec, draft) for draft in drafts] if spec.cf_fields else [{}] * count,
+        [set_id] * count,
+    ]
+    for name, kind in kinds:
+        if name not in filled:
+            columns += [[cell] * count for cell in _cells(kind, None)]
+        elif type(kind).to_columns is Kind.to_columns and len(kind.columns()) == 1:
+            columns.append([values.get(name) for values in given])
+        else:
+            columns += zip(*[_cells(kind, values.get(name)) for values in given], strict=True)
+    columns += [[value] * count for value in fixed]
+    sql.insert_columns(spec.model, [*names, *(field.attname for field in other)], columns)
 
 
 def _update(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
@@ -168,14 +173,18 @@ def _remember_external(batch: Batch, drafts: Sequence[Draft]) -> None:
     ExternalRef.objects.bulk_create(refs)
 
 
-def diff_of(spec: EntitySpec, draft: Draft) -> Diff:
-    """``{field: (before, after)}`` of a draft, stamps left out."""
+def diffs_of(spec: EntitySpec, drafts: Sequence[Draft]) -> list[Diff]:
+    """``{field: (before, after)}`` of each draft, stamps left out; the drafts are of one verb."""
+    filled: set[str] = set().union(*(draft.values for draft in drafts if draft.created))
+    told = [name for name in spec.told_fields if name in filled] if filled else spec.told_fields  # all new, or none
+    return [_diff(draft, told) for draft in drafts]
+
+
+def _diff(draft: Draft, told: Sequence[str]) -> Diff:
     before, values = draft.before, draft.values
     if draft.created:  # before is empty: only what was given is new
-        return {name: (None, values[name]) for name in spec.told_fields if values.get(name) is not None}
-    return {
-        name: (before.get(name), values.get(name)) for name in spec.told_fields if before.get(name) != values.get(name)
-    }
+        return {name: (None, value) for name in told if (value := values.get(name)) is not None}
+    return {name: (before.get(name), values.get(name)) for name in told if before.get(name) != values.get(name)}
 
 
 def json_diff(spec: EntitySpec, diff: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:

@@ -22,7 +22,7 @@ from tracte.records import query
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import ChangeSet, State
 from tracte.records.query import Rows, links_of, reach
-from tracte.records.storing import diff_of, store, title_key
+from tracte.records.storing import diffs_of, store, title_key
 from tracte.records.transactions import writing
 from tracte.records.writing import (
     Batch,
@@ -129,9 +129,9 @@ class Writer:
         mine = counts.setdefault("by_entity", {}).setdefault(entity, {})
         for result in results:
             name = "problems" if result.verdict == "problem" else result.verdict
+            warned = any(problem.warning and not problem.notice for problem in result.problems)
             for bag in (counts, mine):
                 bag[name] = bag.get(name, 0) + 1
-                warned = sum(problem.warning and not problem.notice for problem in result.problems)
                 if warned and result.verdict != "problem":
                     bag["warnings"] = bag.get("warnings", 0) + 1
             self.changeset.done += 1
@@ -279,8 +279,8 @@ class Writer:
         verdict_of = {"create": "created", "delete": "deleted", "restore": "restored"}
         results = list(lost)
         results += [Result(d.row, None if d.created else d.id, "problem", d.problems) for d in refused]
-        for draft in batch.drafts:
-            diff = batch.diffs[draft.id] = diff_of(batch.spec, draft)
+        for draft, diff in zip(batch.drafts, diffs_of(batch.spec, batch.drafts), strict=True):
+            batch.diffs[draft.id] = diff
             verdict = verdict_of.get(batch.verb) or ("updated" if diff else "unchanged")
             results.append(Result(draft.row, draft.id, verdict, draft.problems, diff))
         return results

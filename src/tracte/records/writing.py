@@ -76,18 +76,24 @@ def fill(batch: Batch) -> None:
     """Put the operations' values into the drafts: field rights, then parsing a column at a time."""
     columns: dict[str, list[tuple[Draft, Any]]] = {}
     refused: dict[str, str] = {}
+    all_open = True
     for draft in batch.drafts:
         op = batch.ops[draft.id]
-        for name, raw in op.values.items():
+        for name in op.values:
             if name not in columns:
                 columns[name], refused[name] = [], _refused(batch, name)
+                all_open = all_open and not refused[name]
+        draft.given = frozenset(op.values)
+        if op.canonical and all_open:
+            draft.values.update(op.values)
+            continue
+        for name, raw in op.values.items():
             if code := refused[name]:
                 draft.problem(name, code, **({"name": name} if code == "unknown_field" else {}))
             elif op.canonical:
                 draft.values[name] = raw
             else:
                 columns[name].append((draft, raw))
-        draft.given = frozenset(op.values)
     for name, cells in columns.items():
         if cells:
             _parse_column(batch, batch.spec.fields[name], cells)
@@ -188,7 +194,7 @@ def validate(batch: Batch, *, required: bool = True) -> None:
 
 def _check_required(batch: Batch) -> None:
     required = [name for name, kind in batch.spec.fields.items() if kind.required]
-    for draft in batch.drafts:
+    for draft in batch.drafts if required else ():
         faulty = {problem.field for problem in draft.problems}
         for name in required:
             if draft.values.get(name) in (None, ()) and name not in faulty and (draft.created or draft.changed(name)):
@@ -197,8 +203,10 @@ def _check_required(batch: Batch) -> None:
 
 def _check_newly_given(batch: Batch) -> None:
     """A retired choice may stay where it is, not come."""
-    careful = [(n, k) for n, k in batch.spec.fields.items() if type(k).check_new is not Kind.check_new]
-    for draft in batch.drafts:
+    filled: set[str] = set().union(*(draft.values for draft in batch.drafts))
+    kinds = batch.spec.fields.items()
+    careful = [(n, k) for n, k in kinds if n in filled and type(k).check_new is not Kind.check_new]
+    for draft in batch.drafts if careful else ():
         for name, kind in careful:
             if draft.values.get(name) is not None and draft.changed(name) and not batch.reverting:
                 try:
@@ -213,7 +221,7 @@ def _held(value: Any) -> tuple[int, ...]:
 
 def _check_references(batch: Batch, name: str, kind: Kind) -> list[Draft]:
     """A reference to something out of reach is answered like one to nothing; gives the drafts refused for it."""
-    pointing = [draft for draft in batch.drafts if draft.values.get(name) and draft.changed(name)]
+    pointing = [d for d in batch.drafts if (value := d.values.get(name)) and value != d.before.get(name)]
     if not pointing:
         return []
     wanted = {one for draft in pointing for one in _held(draft.values[name])}
@@ -279,10 +287,11 @@ def duplicate_hints(batch: Batch) -> None:
         return
     reachable = query.Rows(batch.spec, batch.actor, "view", batch.snapshot)
     hinted: set[int] = set()
+    good = batch.good()
     for rule in match.rules:
         drafts = [
             d
-            for d in batch.good()
+            for d in good
             if d.id not in hinted
             and None not in [d.values.get(name) for name in rule]
             and (d.created or any(d.changed(name) for name in rule))

@@ -38,7 +38,7 @@ class Item:
 
     @property
     def refused(self) -> bool:
-        return any(not problem.warning for problem in self.problems)
+        return bool(self.problems) and any(not problem.warning for problem in self.problems)
 
     def problem(self, name: str | None, fault: Fault, *, warning: bool = False) -> None:
         self.problems.append(Problem(name, fault.code, fault.params, warning=warning, row=self.row.number))
@@ -129,13 +129,13 @@ class Preparer:
             values, more = self._parsed(kind, raws, context)
             faults |= {at: fault for at, fault in more.items() if at not in faults}
         self._settle(target, items, originals, faults)
-        for at, (item, value) in enumerate(zip(items, values, strict=True)):
-            if at in faults:
-                continue
-            if value is not None and originals[at] is not None:  # an empty cell says nothing, not "no"
-                item.values[target.field] = value
-            elif column.expected:
-                item.problem(target.field, Fault("expected_value"), warning=True)
+        name = target.field
+        for at, (item, value, original) in enumerate(zip(items, values, originals, strict=True)):
+            if value is not None and original is not None:  # an empty cell says nothing, not "no"
+                if at not in faults:
+                    item.values[name] = value
+            elif column.expected and at not in faults:
+                item.problem(name, Fault("expected_value"), warning=True)
 
     def _parsed(self, kind: Kind, raws: list[Raw], context: Context) -> tuple[list[Any], dict[int, Fault]]:
         """Values of a column; a telephone number without prefix is read as in the country of its own row."""

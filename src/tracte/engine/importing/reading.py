@@ -191,7 +191,7 @@ class CsvTable:
         width, filled = len(self.headers), self._filled
         for row in self._records(read_lines(self.path, self.encoding), width):
             if row.number >= least:
-                row.cells = [plain_cell(cell) for cell in row.cells]
+                row.cells = [plain_cell(cell) if "'" in cell else cell for cell in row.cells]
                 yield row if len(row.cells) == width else fitted(row, width, filled)
 
     def count(self) -> int:

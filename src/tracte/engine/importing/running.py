@@ -25,12 +25,14 @@ from tracte.engine.importing.spec import Lookup
 from tracte.engine.importing.transforms import plain
 from tracte.kernel.actor import Actor
 from tracte.kernel.ids import encode
+from tracte.kernel.memory import collection_paused
 from tracte.kernel.problems import Fault, Problem, Rejected
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import door, query
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import Change, ChangeSet
 from tracte.records.door import Op, Result, Writer
+from tracte.records.transactions import writing_much
 
 DEFER_SEARCH_FROM = 2_000
 
@@ -141,6 +143,11 @@ class Runner:
 
         :raises whatever: ``control.check`` raises; what is committed stays and can be resumed or undone.
         """
+        with writing_much():
+            self._run()
+        return self.tally
+
+    def _run(self) -> None:
         started = self.place
         for number, plan in enumerate(self.plan.files):
             for step in plan.steps if self.only is None or number in self.only else ():
@@ -152,7 +159,6 @@ class Runner:
                     if step == 1:
                         self._note(plan)
                 self._read(plan, step)
-        return self.tally
 
     def _note(self, plan: FilePlan) -> None:
         """Report what is odd about the file as a whole."""
@@ -168,7 +174,8 @@ class Runner:
         rows = self._wanted(plan, step)
         for chunk in chunks(rows, self.chunk_rows):
             self.control.check()
-            with snapshots.held(), nullcontext() if self.dry_run else self.control.transaction():
+            around = nullcontext() if self.dry_run else self.control.transaction()
+            with collection_paused(), snapshots.held(), around:
                 self._chunk(plan, step, chunk)
                 self.place.row = chunk[-1].number
                 self.place.seen += len(chunk)

@@ -55,6 +55,8 @@ def cells_of(column: Column, table: Mapping[str, Sequence[Cell]], count: int) ->
 def transform(column: Column, cells: Sequence[Cell]) -> tuple[list[Raw], dict[int, Fault]]:
     """Raw values for the field's kind, and faults by position."""
     steps = _steps(column)
+    if not steps and _as_it_stands(column) and all(type(cell) is str for cell in cells):
+        return [(cell.strip(_BLANKS) if column.strip else cell) or None for cell in cells], {}
     known: dict[Cell, tuple[Raw, Fault | None]] = {}
     values: list[Raw] = []
     faults: dict[int, Fault] = {}
@@ -62,7 +64,7 @@ def transform(column: Column, cells: Sequence[Cell]) -> tuple[list[Raw], dict[in
         if isinstance(cell, dict | list):
             values.append(cell)
             continue
-        key = (type(cell), cell)  # 1, True and 1.0 are equal but not the same cell
+        key = cell if type(cell) is str else (type(cell), cell)  # 1, True and 1.0 are equal but not the same cell
         found = known.get(key)
         if found is None:
             found = known[key] = _apply(column, steps, cell)
@@ -73,6 +75,11 @@ def transform(column: Column, cells: Sequence[Cell]) -> tuple[list[Raw], dict[in
 
 
 Step = Callable[[str], Any]
+
+
+def _as_it_stands(column: Column) -> bool:
+    """Whether nothing but blanks around it is taken from a text; steps are looked at by the caller."""
+    return column.split is None and not column.map and not column.replace
 
 
 def _apply(column: Column, steps: Sequence[Step], cell: Cell) -> tuple[Raw, Fault | None]:
@@ -94,7 +101,7 @@ def _apply(column: Column, steps: Sequence[Step], cell: Cell) -> tuple[Raw, Faul
         value = _each(steps, _cleaned(column, text))
         return (_blank(column) if value is None else value), None
     except Fault as fault:
-        return None, fault
+        return None, fault.kept()
 
 
 def _blank(column: Column) -> Any:

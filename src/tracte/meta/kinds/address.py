@@ -48,6 +48,7 @@ class PostalAddress:
 
 
 PARTS = tuple(part.name for part in fields(PostalAddress))
+_PARTS = frozenset(PARTS)
 
 
 @lru_cache(maxsize=64)
@@ -83,6 +84,13 @@ def read_country(raw: Any, ctx: Context) -> str | None:
         if found := _country_codes(ctx.language).get(fold(text)):
             return found
     raise Fault("bad_country")
+
+
+def _country(raw: Any, _limit: int, ctx: Context) -> str | None:
+    return read_country(raw, ctx)
+
+
+_READERS = {**dict.fromkeys(PARTS, clean_line), "street": clean_lines, "country": _country}
 
 
 class Country(Kind):
@@ -155,12 +163,10 @@ class Address(Kind):
             return raw
         if isinstance(raw, str) and not ctx.strict:
             raw = _from_text(raw, ctx)
-        if not isinstance(raw, Mapping) or not raw.keys() <= set(PARTS):
+        if not isinstance(raw, Mapping) or not raw.keys() <= _PARTS:
             raise Fault("bad_address")
-        street = clean_lines(raw.get("street"), LENGTHS["street"], ctx)
-        postcode, city, region = (clean_line(raw.get(part), LENGTHS[part], ctx) for part in PARTS[1:4])
-        address = PostalAddress(street, postcode, city, region, read_country(raw.get("country"), ctx))
-        return None if address == PostalAddress() else address
+        given = {part: _READERS[part](raw[part], LENGTHS[part], ctx) for part in PARTS if raw.get(part) is not None}
+        return PostalAddress(**given) if any(given.values()) else None
 
     def from_form(self, data: Mapping[str, Any]) -> Any:
         return {part: data.get(f"{self.name}_{part}") for part in PARTS}

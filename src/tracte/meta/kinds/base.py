@@ -196,11 +196,12 @@ class Kind:
         """Parse a column at a time: values (``None`` where faulty) and faults by position."""
         values: list[Any] = []
         faults: dict[int, Fault] = {}
+        parse = self.parse
         for position, raw in enumerate(raws):
             try:
-                values.append(self.parse(raw, ctx))
+                values.append(parse(raw, ctx))
             except Fault as fault:
-                faults[position] = fault
+                faults[position] = fault.kept()
                 values.append(None)
         return values, faults
 
