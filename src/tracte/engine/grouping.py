@@ -33,7 +33,7 @@ from tracte.records.query import Rows
 
 KINDS = frozenset({"choice", "reference", "user", "team", "yes_no", "date"})
 MOST_GROUPS = 40
-ROWS = 120  # shared out among the groups
+ROWS = 75  # shared out among the groups: fifteen under each of five stages, as on a board
 Sums = dict[str, dict[str, Decimal]]
 
 

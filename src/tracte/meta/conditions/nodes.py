@@ -21,6 +21,10 @@ class Scope(Protocol):
         """Rows of ``record_link`` for one field, with ``from_id`` and ``to_id``."""
         ...
 
+    def known(self, entity: str, inner: "Node") -> list[int] | None:
+        """Ids of the rows that meet a condition, where that can be told without asking the database."""
+        ...
+
 
 class World(Protocol):
     """The same for values in memory."""
@@ -117,7 +121,9 @@ class Hop(Node):
     inner: Node
 
     def to_q(self, scope: Scope) -> Q:
-        found = scope.rows(self.entity).filter(self.inner.to_q(scope)).order_by().values("pk")
+        found: AnyValue = scope.known(self.entity, self.inner)
+        if found is None:
+            found = scope.rows(self.entity).filter(self.inner.to_q(scope)).order_by().values("pk")
         return Q((f"{self.column}__isnull", False)) & Q((f"{self.column}__in", found))
 
     def accepts(self, values: Values, world: World) -> bool:

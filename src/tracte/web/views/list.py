@@ -395,8 +395,10 @@ def _group_menu(listed: Listed) -> dict[str, Any]:
     asked = listing.view_of(listed.spec, state)
     none = state.address(group="none" if asked and asked.group else "")
     items = [{"label": _("Nothing"), "url": none, "current": not now}]
+    mark = "-" * 12
+    before, after = state.address(group=mark).split(mark)
     items += [
-        {"label": say(fields[name].label, listed.context), "url": state.address(group=name), "current": name == now}
+        {"label": say(fields[name].label, listed.context), "url": f"{before}{name}{after}", "current": name == now}
         for name in names
     ]
     value = say(fields[now].label, listed.context) if now in fields else ""
