@@ -18,6 +18,8 @@ log = logging.getLogger("tracte.tasks")
 KILL_AFTER_GRACE = 5.0
 SHORT_LIFE = 10.0
 LONGEST_PAUSE = 30.0
+# Somebody who waits for a page goes first; on an idle machine it makes no difference.
+NICENESS = 10
 
 
 class Supervisor:
@@ -37,6 +39,7 @@ class Supervisor:
     def run(self) -> None:
         """Run until SIGTERM or SIGINT and until every child has ended. For the main thread only."""
         load_jobs()
+        os.nice(NICENESS)
         connections.close_all()
         # What is loaded now stays shared between parent and children.
         gc.collect()
