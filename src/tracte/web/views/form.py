@@ -80,9 +80,15 @@ def new(request: ActorRequest, plural: str) -> HttpResponseBase:
         drafts.forget(request, spec, None, quick=True)
         values = forms.initial(spec, names, request.actor, request.context) | raw
         return _show(request, Asked(spec, groups, values, request.context), [], 200)
-    accepted = request.POST.get("accept", "")
+    made: dict[int | None, int | None] = {}
+
+    def save() -> int | None:
+        outcome = forms.create(request.actor, spec.key, raw, accepted=request.POST.get("accept", ""))
+        made[outcome.id] = outcome.set_id
+        return outcome.id
+
     try:
-        record_id = controls.once(request, lambda: forms.create(request.actor, spec.key, raw, accepted=accepted).id)
+        record_id = controls.once(request, save)
     except Rejected as refused:
         return _show(request, Asked(spec, groups, dict(raw), request.context), refused.problems, 422)
     if record_id is None:
@@ -90,7 +96,7 @@ def new(request: ActorRequest, plural: str) -> HttpResponseBase:
     drafts.forget(request, spec, None)
     label = say(spec.declaration.label, request.context)
     key = drafts.key_of(request, spec, None)
-    done(request, _("%(thing)s saved") % {"thing": label}, created_set(spec, record_id), key)
+    done(request, _("%(thing)s saved") % {"thing": label}, made.get(record_id) or created_set(spec, record_id), key)
     if request.POST.get("_again"):
         return go(request, f"/{spec.plural}/new/")
     return go(request, still_there(request, way_back(request, record_url(spec, record_id))))
