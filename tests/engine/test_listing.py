@@ -165,7 +165,7 @@ def test_conditions_read_as_sentences(make: Make, person: Callable[..., Actor]) 
         "Expected close is in the next 90 days",
         "Stage is New or Won",
         "Account is Cellers Montgrí",
-        "Account › Industry is empty",
-        "Amount is at least €1,000 or Next step on is before 14 days ago",
+        "Account: industry is empty",
+        "Any of: amount is at least €1,000 or next step on is more than 14 days ago",
         "Owner is me",
     ]

@@ -7,6 +7,7 @@ export default function dialog(element: HTMLElement): void {
   if (!("show" in box.dataset)) return;
   box.showModal();
   const fields = ":is(input:not([type=hidden]), select, textarea)";
-  (box.querySelector<HTMLElement>(`.dialog-body ${fields}[aria-invalid=true]`) ?? box.querySelector<HTMLElement>(`.dialog-body ${fields}`))?.focus();
+  const first = [`${fields}[aria-invalid=true]`, "[autofocus]", fields].map((one) => box.querySelector<HTMLElement>(`.dialog-body ${one}`));
+  first.find((one) => one !== null)?.focus();
   box.addEventListener("close", () => box.remove());
 }

@@ -5,6 +5,7 @@ interface Pick {
   id: string;
   title: string;
   sub?: string;
+  group?: string;
 }
 
 const REST_MS = 120;
@@ -45,8 +46,9 @@ export default function picker(box: HTMLElement): void {
 
   function mark(index: number): void {
     at = index;
-    [...list.children].forEach((child, i) => child.setAttribute("aria-selected", String(i === at)));
-    const option = list.children[at];
+    const options = [...list.querySelectorAll("[role=option]")];
+    options.forEach((child, i) => child.setAttribute("aria-selected", String(i === at)));
+    const option = options[at];
     if (option) given?.setAttribute("aria-activedescendant", option.id);
     else given?.removeAttribute("aria-activedescendant");
     option?.scrollIntoView({ block: "nearest" });
@@ -70,7 +72,7 @@ export default function picker(box: HTMLElement): void {
   function show(picks: Pick[]): void {
     shown = picks;
     list.replaceChildren(
-      ...picks.map((pick, index) => {
+      ...picks.flatMap((pick, index) => {
         const option = document.createElement("div");
         option.className = "combo-item";
         option.id = `${list.id}-${index}`;
@@ -85,7 +87,12 @@ export default function picker(box: HTMLElement): void {
           event.preventDefault();
           choose(pick);
         });
-        return option;
+        if (!pick.group || pick.group === picks[index - 1]?.group) return [option];
+        const head = document.createElement("div");
+        head.className = "combo-head";
+        head.setAttribute("role", "presentation");
+        head.textContent = pick.group;
+        return [head, option];
       }),
     );
     if (picks.length === 0) {
@@ -98,6 +105,7 @@ export default function picker(box: HTMLElement): void {
     }
     list.hidden = false;
     given?.setAttribute("aria-expanded", "true");
+    list.scrollIntoView({ block: "nearest" });
     mark(picks.length ? 0 : -1);
   }
 

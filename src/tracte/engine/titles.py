@@ -31,11 +31,17 @@ def together(parts: Iterable[Shown], actor: Actor, known: Mapping[int, RefTitle]
         for values in rows:
             for name, target in pointing:
                 wanted.setdefault(target, set()).update(held(values.get(name)))
-    anywhere = wanted.pop("*", set())
+    topics = wanted.pop("*", set())
     for target, ids in wanted.items():
         found.update(query.titles(target, ids - found.keys(), actor))
+    return anywhere(topics, actor, found)
+
+
+def anywhere(ids: Iterable[int], actor: Actor, known: Mapping[int, RefTitle] | None = None) -> dict[int, RefTitle]:
+    """Titles of records of any kind, besides those that are known: one query per entity until all are found."""
+    found, wanted = dict(known or {}), set(ids)
     for spec in registry():
-        missing = anywhere - found.keys()
+        missing = wanted - found.keys()
         if not missing:
             break
         if spec.may_be_topic:

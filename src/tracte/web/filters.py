@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from tracte.engine.listing import ListState, view_of, view_parts
-from tracte.engine.sentences import PERIODS, operator_word, sentences
+from tracte.engine.periods import PERIODS
+from tracte.engine.sentences import operator_word, sentences
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.kinds import Choice, MultiChoice
@@ -52,10 +53,11 @@ def filterable(rows: Rows) -> list[tuple[str, Kind]]:
 
 
 # -- sentences -------------------------------------------------------------------------------------------------------
-def chips(rows: Rows, state: ListState, asked: str = "", problem: str = "") -> list[dict[str, Any]]:
-    """Every condition in force as a sentence with its cross; the one being made comes last, open.
+def chips(rows: Rows, state: ListState, asked: str = "", problem: str = "", look: str = "list") -> list[dict[str, Any]]:
+    """Every condition in force as a sentence with its cross; the one being made comes last, open. What the small form
+    cannot change leads into the builder.
 
-    :param asked: name of the field somebody chose in the menu.
+    :param asked: name of the field somebody chose in the menu. :param look: ``board`` when they stand over a board.
     """
     view = view_parts(view_of(rows.spec, state))
     parts = [*view, *state.parts]
@@ -63,19 +65,21 @@ def chips(rows: Rows, state: ListState, asked: str = "", problem: str = "") -> l
     for at, sentence in enumerate(sentences(rows, parts)):
         rest = (*parts[:at], *parts[at + 1 :])
         # Taking a condition out of a view leaves the view: what remains is a filter of one's own.
-        address = _leaving(state, rest) if at < len(view) else state.address(parts=tuple(rest[len(view) :]))
+        address = leaving(state, rest) if at < len(view) else state.address(parts=tuple(rest[len(view) :]))
         if not rest and not state.q:
-            address = _leaving(state, ())
+            address = leaving(state, ())
         chip: dict[str, Any] = {
             "field": sentence.field,
-            "op": sentence.op,
-            "value": sentence.value,
+            "pieces": sentence.pieces,
+            "text": sentence.text,
             "remove_url": address,
         }
         kind = rows.visible.get(sentence.name)
         if at >= len(view) and kind is not None and parts[at][1] in offered(kind):
             others = replace(state, parts=tuple(rest[len(view) :]))
             chip["edit"] = editor(rows, others, sentence.name, parts[at])
+        else:
+            chip["builder"] = builder_url(rows, state, look)
         made.append(chip)
     found = view_of(rows.spec, state)
     if found and found.words:
@@ -90,7 +94,13 @@ def chips(rows: Rows, state: ListState, asked: str = "", problem: str = "") -> l
     return made
 
 
-def _leaving(state: ListState, parts: Sequence[Any]) -> str:
+def builder_url(rows: Rows, state: ListState, look: str = "list") -> str:
+    """The address of the builder for what the list shows."""
+    besides = (*state.besides, *((("look", look),) if look != "list" else ()))
+    return f"/{rows.spec.plural}/filter{state.address(besides=besides)}"
+
+
+def leaving(state: ListState, parts: Sequence[Any]) -> str:
     """The address once a condition of the view is gone: filters of one's own, laid out as the view was."""
     view = state.chosen if state.chosen and state.chosen.key == state.view else None
     if view is None:
@@ -116,11 +126,13 @@ def hidden_inputs(state: ListState, *without: str) -> SafeString:
     )
 
 
-def add_menu(rows: Rows, state: ListState) -> list[dict[str, Any]]:
-    """The fields one can filter by: a form of buttons, so that it works without script and costs little."""
+def add_menu(rows: Rows, state: ListState, look: str = "list") -> list[dict[str, Any]]:
+    """The builder, and the fields one can filter by: a form of buttons, so that it works without script and costs
+    little."""
     buttons = _add_buttons(rows.spec.key, tuple(name for name, _kind in filterable(rows)), rows.context.language)
     form = format_html('<form method="get" class="plain">{}{}</form>', hidden_inputs(state), buttons)
-    return [{"label": _("Filter by"), "form": form}]
+    builder = {"label": _("Several conditions, related records …"), "dialog": builder_url(rows, state, look)}
+    return [builder, {"label": _("Filter by"), "form": form}]
 
 
 @lru_cache(maxsize=256)

@@ -80,16 +80,29 @@ class Reader:
         if rest in parts:
             part, whole = parts[rest], kind
             return self._compare(part, path, op, raw, lambda values: part_of(whole, values.get(whole.name), rest))
+        other = self.beyond(kind)
+        if other is None:
+            raise refuse("unknown_field", path, name=path)
+        inner = self._leaf(other, rest, op, raw, depth + 1)
+        return Hop(kind.columns()[0], kind.name, other.key, inner)
+
+    def beyond(self, kind: Kind) -> EntitySpec | None:
+        """The entity a path may go on to through a reference; ``None`` for one the actor may not look at."""
         target = getattr(kind, "to", None)
         if target is None or target == "*" or kind.key == "many_references" or not self.actor.may(target, "view"):
-            raise refuse("unknown_field", path, name=path)
-        inner = self._leaf(self.registry[target], rest, op, raw, depth + 1)
-        return Hop(kind.columns()[0], kind.name, target, inner)
+            return None
+        return self.registry[target]
+
+    def collection(self, spec: EntitySpec, name: str) -> EntitySpec | None:
+        """The entity of a collection; ``None`` when there is none of that name the actor may look at."""
+        found = spec.collections.get(name)
+        if found is None or not self.actor.may(found.entity, "view"):
+            return None
+        return None if self.actor.hides(found.entity, found.field) else self.registry[found.entity]
 
     def _related(self, spec: EntitySpec, name: str, op: str, raw: AnyValue, depth: int) -> Node:
-        found = spec.collections[name]
-        other = self.registry[found.entity]
-        if not self.actor.may(found.entity, "view") or self.actor.hides(found.entity, found.field):
+        found, other = spec.collections[name], self.collection(spec, name)
+        if other is None:
             raise refuse("unknown_field", name, name=name)
         inner = All(()) if raw is None else self.read(other, raw, depth + 1)
         column = "" if found.link else other.fields[found.field].columns()[0]

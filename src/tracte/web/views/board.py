@@ -32,10 +32,10 @@ from tracte.records.door import Outcome
 from tracte.records.query import Rows, reach
 from tracte.web import filters, ui, viewtabs
 from tracte.web import recordparts as parts
+from tracte.web.columnforms import column_boxes
 from tracte.web.request import ActorRequest, with_actor
 from tracte.web.rows import Card, NextStep, deal_card
 from tracte.web.views.list import (
-    column_boxes,
     kinds_of,
     money_words,
     number,
@@ -91,8 +91,8 @@ def _page(
         "views": viewtabs.tabs(rows, state, saved, "board"),
         "view_menu": viewtabs.menu(rows, state, saved, "board"),
         "note": viewtabs.left_out(state),
-        "chips": filters.chips(rows, state, asked, problem),
-        "add": filters.add_menu(rows, state),
+        "chips": filters.chips(rows, state, asked, problem, "board"),
+        "add": filters.add_menu(rows, state, "board"),
         "selects": _groups(boarded),
         "columns_form": _card_form(boarded),
         "columns_label": _("Card"),

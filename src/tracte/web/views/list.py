@@ -30,7 +30,7 @@ from tracte.meta.values import shown_title
 from tracte.records import query
 from tracte.records.query import Rows, reach
 from tracte.records.sorting import may_sort
-from tracte.web import bulkoffers, cells, filters, peeking, ui, viewtabs
+from tracte.web import bulkoffers, cells, columnforms, filters, peeking, ui, viewtabs
 from tracte.web.controls import new_nonce
 from tracte.web.request import ActorRequest, with_actor
 
@@ -98,7 +98,7 @@ def page_context(listed: Listed, saved: Sequence[SavedView] = (), asked: str = "
         "chips": filters.chips(rows, state, asked, problem),
         "add": filters.add_menu(rows, state),
         "selects": [_group_menu(listed), _sort_menu(listed, sorting)],
-        "columns_form": columns_form(listed),
+        "columns_form": columnforms.columns_form(listed),
         "select_rows": "grid" if may_bulk else "",
         "grid": grid,
         "empty": None if listed.values else _empty(listed),
@@ -162,43 +162,6 @@ def page_actions(rows: Rows, state: ListState) -> list[dict[str, Any]]:
     if reach(spec, rows.actor, "delete"):
         found.append({"label": _("Bin"), "icon": "trash-2", "url": f"/{spec.plural}/bin/"})
     return found
-
-
-def columns_form(listed: Listed) -> SafeString:
-    """The column chooser: boxes in a form, so that it works without script."""
-    names = tuple(name for name, _kind in _choosable(listed))
-    return format_html(
-        '<form method="get" class="filter-form">{}<div class="filter-boxes" role="group" aria-label="{}" '
-        'data-island="columns" data-up="{}" data-down="{}">{}</div>'
-        '<div class="row"><button type="submit" class="btn btn-sm btn-primary">{}</button>'
-        '<a class="btn btn-sm btn-ghost" href="{}">{}</a></div></form>',
-        filters.hidden_inputs(listed.state, "columns"),
-        _("Columns"),
-        _("Move up"),
-        _("Move down"),
-        column_boxes(listed.spec.key, names, listed.columns, listed.context.language),
-        _("Apply"),
-        listed.state.address(columns=()),
-        _("As usual"),
-    )
-
-
-@lru_cache(maxsize=1024)
-def column_boxes(entity: str, names: tuple[str, ...], shown: tuple[str, ...], language: str) -> SafeString:
-    fields = registry()[entity].fields
-    return format_html_join(
-        "",
-        '<label class="tick"><input class="checkbox" type="checkbox" name="columns" value="{}"{}>'
-        "<span>{}</span></label>",
-        ((name, " checked" if name in shown else "", str(fields[name].label)) for name in names),
-    )
-
-
-def _choosable(listed: Listed) -> list[tuple[str, Any]]:
-    """Shown columns first, in their order, then the rest."""
-    rest = [name for name in listed.rows.visible if name not in listed.columns and listing.shows(listed.rows, name)]
-    names = [name for name in listed.columns if name != "title"] + rest
-    return [(name, listed.rows.visible[name]) for name in names if listed.rows.visible[name].key != "data"]
 
 
 def _sort_menu(listed: Listed, sorting: SortLinks) -> dict[str, Any]:
