@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["firm", "make", "person", "stage"]
 pytestmark = pytest.mark.browser
 WIDTHS = [pytest.param(1440, 900, id="desk"), pytest.param(390, 844, id="phone")]
-MANY = 60
+MANY = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def test_a_manager_reviews_a_team_and_hands_its_quiet_deals_over(
 
 
 def select_all(page: "Page", width: int) -> None:
-    """The rows of the page, then all that match."""
+    """All rows, which one page holds."""
     page.wait_for_load_state("networkidle")
     if width < 641:
         page.locator("[data-select-rows]").click()
@@ -113,7 +113,6 @@ def select_all(page: "Page", width: int) -> None:
             box.check()
     else:
         page.locator("thead .c-check input").check()
-    page.locator("#bulk [data-wide]").click()
 
 
 @pytest.mark.parametrize(("width", "height"), WIDTHS)

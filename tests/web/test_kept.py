@@ -100,6 +100,54 @@ class TestPins:
         assert ChangeSet.objects.count() == before
         assert len(having) == len(without) + 1
 
+    def test_pins_of_five_kinds_cost_one_query_and_the_list_stays_within_its_budget(
+        self, make: Make, seller: Actor
+    ) -> None:
+        mine = {"owner": encode(int(seller.user_id or 0))}
+        firm = make("account", name="Forns", **mine)
+        pinned = [
+            ("account", firm),
+            ("contact", make("contact", first_name="Ioana", last_name="Pop", **mine)),
+            ("opportunity", make("opportunity", name="Oven line", **mine)),
+            ("lead", make("lead", last_name="Ionescu", email="i@x.example", **mine)),
+            ("note", make("note", body="<p>They asked again.</p>", about=[encode(firm)], **mine)),
+            ("product", make("product", name="Pump")),
+        ]
+        client, user = signed_in(seller), User.objects.get(pk=seller.user_id)
+        client.get("/opportunities/")
+        with CaptureQueriesContext(connection) as without:
+            client.get("/opportunities/")
+        user.pins = [[entity, encode(pk)] for entity, pk in pinned]
+        user.save(update_fields=["pins"])
+        with CaptureQueriesContext(connection) as having:
+            html = client.get("/opportunities/").content.decode()
+        part = html[html.index('id="side-pins"') : html.index('id="phone-pins"')]
+        for name in ("Forns", "Ioana Pop", "Oven line", "Ionescu", "They asked again.", "Pump"):
+            assert name in part
+        assert len(having) == len(without) + 1
+        assert sum("SAVEPOINT" not in one["sql"] for one in having) <= 8 + 2  # who it is and what they may see
+
+    def test_titles_read_together_are_those_read_one_kind_at_a_time(
+        self, make: Make, seller: Actor, manager: Actor
+    ) -> None:
+        ours = {"team": encode(next(iter(seller.teams)))}
+        firm, theirs = make("account", name="Forns", **ours), make("account", name="Secret")
+        kept = [("account", firm), ("account", theirs), ("product", make("product", name="Pump"))]
+        kept += [
+            ("contact", make("contact", last_name="Pop", **ours)),
+            ("contact", make("contact", last_name="Hidden")),
+        ]
+        private = {"body": "<p>Mine alone</p>", "private": "true", "about": [encode(firm)]}
+        kept += [("note", make("note", seller, **private)), ("user", int(seller.user_id or 0)), ("lead", 1 << 60)]
+        for actor in (seller, manager, OPERATOR):
+            each: dict[int, Any] = {}
+            for entity in dict.fromkeys(entity for entity, _pk in kept):
+                each |= query.titles(entity, [pk for one, pk in kept if one == entity], actor)
+            assert query.titles_of(kept, actor) == each
+            assert query.titles_of(kept[:2], actor) == {pk: one for pk, one in each.items() if pk in (firm, theirs)}
+        assert query.titles_of([], seller) == {}
+        assert theirs not in query.titles_of(kept, seller)
+
     def test_pins_broken_by_hand_do_not_break_the_pages(self, manager: Actor) -> None:
         person = User.objects.get(pk=manager.user_id)
         person.pins = [["nothing", "x"], 7, ["account"], ["account", "!"]]

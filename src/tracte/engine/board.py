@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tracte.engine import listing
+from tracte.engine.ageing import since_of
 from tracte.engine.listing import SECONDS, ListState, narrowed, needed, shows, sort_of
 from tracte.engine.savedviews import SavedView
 from tracte.engine.titles import titles_for
@@ -22,7 +22,6 @@ from tracte.meta.entity import Board
 from tracte.meta.kinds import Choice
 from tracte.meta.kinds.base import Context
 from tracte.meta.registry import EntitySpec, registry
-from tracte.records.changes import FieldSpan
 from tracte.records.limits import time_limit
 from tracte.records.query import Page, Rows
 
@@ -226,7 +225,7 @@ def run(rows: Rows, state: ListState, seconds: float = SECONDS) -> Boarded:
         pages = found.tops(board.by, open_values, needed(rows, names), sort_of(rows, state), CARDS)
         figures = figures_of(found, board, columns)
         cards = [values for page in pages.values() for values in page.rows]
-        since = since_of(rows, board, [values["id"] for values in cards])
+        since = since_of(rows, board.by, [values["id"] for values in cards])
         titles = titles_for(rows.spec, cards, rows.actor, names)
     context = replace(rows.context, titles=titles)
     fields, own = fields_of(rows, board, state)
@@ -244,7 +243,7 @@ def more(rows: Rows, state: ListState, column_key: str, cursor: str) -> Boarded:
     exactly = "exactly" if isinstance(rows.spec.fields[board.by], Choice) else "eq"
     found = narrowed(rows, state).where([board.by, exactly, column.key])
     page = found.page(needed(rows, names), sort_of(rows, state), cursor or None, CARDS)
-    since = since_of(rows, board, [values["id"] for values in page.rows])
+    since = since_of(rows, board.by, [values["id"] for values in page.rows])
     titles = titles_for(rows.spec, page.rows, rows.actor, names)
     context = replace(rows.context, titles=titles)
     fields, own = fields_of(rows, board, state)
@@ -311,12 +310,3 @@ def figures_of(found: Rows, board: Board, columns: Sequence[Column]) -> dict[Any
 
 def _money(by_currency: Any) -> list[Money]:
     return [Money(amount, code) for code, amount in sorted((by_currency or {}).items(), key=str) if code]
-
-
-def since_of(rows: Rows, board: Board, ids: Sequence[int]) -> dict[int, date]:
-    """Since when each card stands in its column, in the person's time zone; only for fields whose spans are kept."""
-    if rows.spec.declaration.path != board.by or not ids:
-        return {}
-    zone = ZoneInfo(rows.context.timezone)
-    spans = FieldSpan.objects.filter(field=f"{rows.spec.key}.{board.by}", record_id__in=ids, until__isnull=True)
-    return {pk: moment.astimezone(zone).date() for pk, moment in spans.values_list("record_id", "since")}

@@ -19,7 +19,8 @@ class OutsideTheDoor(RuntimeError):
 
 @contextmanager
 def open_door() -> Iterator[None]:
-    """Allow writes to records for the block. Only the door, migrations' helpers and tests of the guard use it."""
+    """Allow writes to records for the block. Only the door, migrations' helpers, the
+    loading of the demo firm and tests of the guard use it."""
     token = _open.set(True)
     try:
         yield

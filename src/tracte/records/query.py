@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Q, QuerySet
 
 from tracte.kernel.actor import OPERATOR, Actor, Level
@@ -30,8 +31,11 @@ from tracte.records.sql import (
     first_ids_by,
     has_index,
     is_plain,
+    is_text,
     one_of,
     select,
+    select_glued,
+    selecting,
     union_all,
     union_ids,
     union_ids_by,
@@ -184,6 +188,19 @@ class Rows:
             return select(model, names, *reach_sql, held, lead)
         queryset = self.queryset().filter(*(one_of(column, list(values)) for column, values in held.items()))
         return list(queryset.order_by("pk").values_list(*names))
+
+    def statement(self, names: Sequence[str], ids: Sequence[int]) -> tuple[str, Sequence[Any]] | None:
+        """SQL and parameters for id and plain columns of the rows in reach among ``ids``; ``None`` when none can be."""
+        reach_sql = self._plain_reach()
+        if reach_sql is not None:
+            return selecting(self.spec.model, ("id", *names), *reach_sql, {"id": ids})
+        try:
+            found: tuple[str, Sequence[Any]] = (
+                self.queryset().filter(one_of("pk", ids)).values_list("pk", *names).query.sql_with_params()
+            )
+        except EmptyResultSet:
+            return None
+        return found
 
     # -- narrowing ---------------------------------------------------------------------------------------------------
     def where(self, raw: Any) -> "Rows":
@@ -676,6 +693,37 @@ def titles(entity: str, ids: Iterable[int], actor: Actor) -> dict[int, RefTitle]
     found = Rows(spec, actor, "view", snapshot).read(wanted, names)
     context = snapshot.context(actor)
     return {pk: RefTitle(pk, entity, shown_title(spec, values, context)) for pk, values in found.items()}
+
+
+def titles_of(kept: Iterable[tuple[str, int]], actor: Actor) -> dict[int, RefTitle]:
+    """Titles of records of several kinds in the actor's reach: one query for all kinds whose title is made of text
+    (nearly all are), and one for each other kind.
+
+    :param kept: entity and id of each.
+    """
+    wanted: dict[str, list[int]] = {}
+    for entity, one in kept:
+        wanted.setdefault(entity, []).append(one)
+    found: dict[int, RefTitle] = {}
+    snapshot, parts, readers = snapshots.current(), [], []
+    for entity, ids in wanted.items():
+        spec = registry()[entity]
+        names = [name for name in spec.title_fields if not actor.hides(entity, name)]
+        rows = Rows(spec, actor, "view", snapshot)
+        columns, build = reader_of(rows.fields(names))
+        seen = not spec.declaration.directory and reach(spec, actor, "view") is not Level.NONE
+        if len(wanted) == 1 or not seen or not all(is_text(spec.model, name) for name in columns):
+            found |= titles(entity, ids, actor)
+            continue
+        statement = rows.statement(columns, ids)
+        if statement is not None:
+            parts.append((*statement, 1 + len(columns)))
+            readers.append((spec, build))
+    context = snapshot.context(actor)
+    for number, pk, *row in select_glued(parts) if parts else ():
+        spec, build = readers[number]
+        found[pk] = RefTitle(pk, spec.key, shown_title(spec, build(row), context))
+    return found
 
 
 def record_id(text: str) -> int:

@@ -242,6 +242,21 @@ def select(
     :param lead: the column of ``held`` whose index is to be used. SQLite keeps no figures to tell by, and is told by
         a ``+`` before the others, which keeps it from using theirs.
     """
+    sql, given = selecting(model, names, where, params, held, lead)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} ORDER BY id", given)
+        return list(cursor.fetchall())
+
+
+def selecting(
+    model: type[models.Model],
+    names: Sequence[str],
+    where: str,
+    params: Sequence[Any],
+    held: Mapping[str, Collection[Any]],
+    lead: str = "",
+) -> tuple[str, list[Any]]:
+    """The statement of :func:`select`, without an order, and its parameters."""
     listed = columns_listed(model, tuple(names))
     on_postgresql = connection.vendor == "postgresql"
     test = "{}{} = ANY(%s{})" if on_postgresql else "{}{} IN (SELECT value FROM json_each(%s{}))"
@@ -251,8 +266,23 @@ def select(
     within = [where, *(test.format(beside[name], columns[name], cast) for name, (_, cast) in told.items())]
     given = [array for array, _ in told.values()]
     table = quoted(model._meta.db_table)
+    return f"SELECT {listed} FROM {table} WHERE {' AND '.join(within)}", [*params, *given]
+
+
+def select_glued(parts: Sequence[tuple[str, Sequence[Any], int]]) -> list[tuple[Any, ...]]:
+    """The rows of several selections in one query, each after the place of its selection.
+
+    :param parts: statement, parameters and number of columns: an id, then texts; shorter ones are filled up.
+    """
+    width = max(columns for *_rest, columns in parts)
+    pieces: list[str] = []
+    given: list[Any] = []
+    for number, (sql, params, columns) in enumerate(parts):
+        nothing = ", CAST(NULL AS text)" * (width - columns)
+        pieces.append(f"SELECT {number}, b{number}.*{nothing} FROM ({sql}) AS b{number}")
+        given += params
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {listed} FROM {table} WHERE {' AND '.join(within)} ORDER BY id", [*params, *given])
+        cursor.execute(" UNION ALL ".join(pieces), given)
         return list(cursor.fetchall())
 
 
@@ -262,6 +292,11 @@ def _array(values: Collection[Any]) -> tuple[Any, str]:
         quoted_texts = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
         return '{"' + '","'.join(quoted_texts) + '"}' if quoted_texts else "{}", "::text[]"
     return list(values), ""
+
+
+def is_text(model: type[models.Model], attname: str) -> bool:
+    """Whether a column holds text as it is."""
+    return isinstance(column_of(model, attname), models.CharField | models.TextField) and is_plain(model, attname)
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tracte.engine.ageing import Age
 from tracte.kernel.dates import show_date
 from tracte.kernel.ids import encode
 from tracte.meta.kinds import Computed
@@ -70,11 +71,17 @@ def url_of(entity: str, record_id: int) -> str:
 
 
 def columns(
-    spec: EntitySpec, names: Sequence[str], kinds: Mapping[str, Kind], context: Context, titles: Cell
+    spec: EntitySpec,
+    names: Sequence[str],
+    kinds: Mapping[str, Kind],
+    context: Context,
+    titles: Cell,
+    ages: Mapping[int, Age] | None = None,
 ) -> list[Column]:
     """The columns with their cell functions.
 
     :param names: ``title`` and fields. :param titles: gives the title of a row as plain text.
+    :param ages: how long the rows stand in their step: those there for longer than usual are marked.
     """
     slots = _slots(names, kinds)
     made = []
@@ -94,8 +101,22 @@ def columns(
         cell = cell_of(spec, name, kind, context)
         if f"{name}_on" in names and f"{name}_on" in kinds and kinds[f"{name}_on"].key == "date":
             look, cell = "long", _step_cell(name, context)
+        if ages and name == spec.declaration.path:
+            cell = _aged(cell, ages)
         made.append(Column(name, label, look, slots.get(name, ""), num, cell))
     return made
+
+
+def _aged(draw: Cell, ages: Mapping[int, Age]) -> Cell:
+    """A step with the mark of records that stand in it for longer than usual, as on the board."""
+
+    def cell(values: Values) -> str:
+        age = ages.get(values["id"])
+        if age is None or not age.late:
+            return draw(values)
+        return f'<span class="cell aged">{draw(values)}{ui.age(age.days, age.usual)}</span>'
+
+    return cell
 
 
 def _step_cell(name: str, context: Context) -> Cell:

@@ -37,11 +37,9 @@ def is_pinned(request: ActorRequest, record_id: int) -> bool:
 
 
 def titles(request: ActorRequest) -> list[RefTitle]:
-    """What is pinned and still in reach, in order. One query for each kind of record among it."""
+    """What is pinned and still in reach, in order. One query, whatever it is."""
     pinned = kept(request)
-    known: dict[int, RefTitle] = {}
-    for entity in dict.fromkeys(entity for entity, _pk in pinned):
-        known |= query.titles(entity, [pk for one, pk in pinned if one == entity], request.actor)
+    known = query.titles_of(pinned, request.actor)
     return [known[pk] for _entity, pk in pinned if pk in known]
 
 

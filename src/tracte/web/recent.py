@@ -33,11 +33,9 @@ def remember(request: ActorRequest, response: HttpResponseBase, spec: EntitySpec
 
 
 def lately(request: ActorRequest) -> list[RefTitle]:
-    """What was looked at and is still in reach, the newest first. One query for each kind of record."""
+    """What was looked at and is still in reach, the newest first. One query, whatever it is."""
     seen = _ids(request)
-    titles: dict[int, RefTitle] = {}
-    for entity in dict.fromkeys(entity for entity, _pk in seen):
-        titles |= query.titles(entity, [pk for one, pk in seen if one == entity], request.actor)
+    titles = query.titles_of(seen, request.actor)
     return [titles[pk] for _entity, pk in seen if pk in titles]
 
 

@@ -190,10 +190,12 @@ class Table:
 
 
 def written(kind: Kind, value: Any, context: Context) -> str:
-    """A value as it stands in a cell one writes in: a sum without its currency, which stands at the foot."""
+    """A value as it stands in a cell one writes in: a sum without its currency, which stands at the foot, with the
+    marks of the reader's language; reading takes them back."""
     if isinstance(value, Money):
         whole = value.amount == value.amount.to_integral_value()
-        return localised(f"{value.amount:.0f}" if whole else digits(value), *separators(context.language))
+        places = 0 if whole else len(digits(value).partition(".")[2])
+        return localised(f"{value.amount:,.{places}f}", *separators(context.language))
     return kind.edit_text(value, context)
 
 

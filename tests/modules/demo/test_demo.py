@@ -9,11 +9,13 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.test import Client
 
+from tracte.config.seeding import seed_home
 from tracte.kernel import clock
 from tracte.kernel.actor import OPERATOR
 from tracte.modules.demo import customers, deals, generator, home, leads, notes, targets
 from tracte.modules.demo.people import PEOPLE
 from tracte.modules.demo.story import Diary, Event
+from tracte.modules.sales.opportunity_type import OpportunityType
 from tracte.records import door, query, snapshot
 from tracte.records.changes import ChangeSet, FieldSpan
 from tracte.records.people import User
@@ -64,6 +66,7 @@ def marker(tmp_path: Path, settings: Any) -> Path:
 
 def test_the_command_fills_an_empty_home_marks_it_and_does_not_fill_it_twice(db: None, marker: Path) -> None:
     with clock.frozen(NOW):
+        seed_home()  # as `tracte migrate` does before
         call_command("demo")
         assert marker.exists()
         before = ChangeSet.objects.count()
@@ -78,6 +81,18 @@ def test_the_command_fills_an_empty_home_marks_it_and_does_not_fill_it_twice(db:
     _leads_tell_a_story()
     _looks_like_eighteen_months()
     _deals_are_worth_their_lines()
+    _what_set_the_home_up_is_as_old_as_the_firm()
+
+
+def _what_set_the_home_up_is_as_old_as_the_firm() -> None:
+    """No page of a stage or a type of deals tells of its making after what was done with it."""
+    first = min(row["created_at"] for row in query.rows("account", OPERATOR).stream(["created_at"]))
+    for entity in ("role", "pipeline", "stage", "opportunity_type"):
+        for row in query.rows(entity, OPERATOR).stream(["created_at"]):
+            assert row["created_at"] <= first, entity
+    sets = set(OpportunityType.objects.values_list("created_set", flat=True))
+    assert all(one.created_at <= first for one in ChangeSet.objects.filter(pk__in=sets))
+    assert not ChangeSet.objects.filter(created_at__gt=NOW).exists()
 
 
 def _deals_are_worth_their_lines() -> None:

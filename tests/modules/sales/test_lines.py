@@ -13,10 +13,13 @@ from tracte.kernel.ids import encode
 from tracte.kernel.money import Money
 from tracte.kernel.problems import NotFound
 from tracte.meta.draft import Draft
+from tracte.meta.kinds.base import Context
+from tracte.meta.registry import registry
 from tracte.modules.sales import line_rules
 from tracte.records import door, query, snapshot, undo
 from tracte.records.changes import ChangeSet
 from tracte.records.door import Op
+from tracte.web import tablepanels
 
 Make = Callable[..., int]
 Codes = Callable[..., set[tuple[str | None, str]]]
@@ -55,6 +58,29 @@ def deal(make: Make) -> int:
 @pytest.fixture
 def pump(make: Make) -> int:
     return make("product", name="Pump", sku="P-1", unit="set", price="120 EUR", cost="80 EUR")
+
+
+@pytest.mark.parametrize("language", ["en", "ca", "es", "ro", "fr", "de", "pl"])
+@given(
+    cents=st.integers(-(10**12), 10**12),
+    places=st.integers(0, 4),
+    currency=st.sampled_from(["EUR", "JPY", "TND", "RON"]),
+)
+def test_a_price_in_a_cell_has_its_thousands_marked_and_is_read_back_as_it_is(
+    language: str, cents: int, places: int, currency: str
+) -> None:
+    context = Context(language=language, currency="EUR")
+    kind = registry()["opportunity_line"].fields["price"]
+    money = Money(Decimal(cents).scaleb(-places), currency)
+    text = tablepanels.written(kind, money, context)
+    assert kind.parse({"amount": text, "currency": currency}, context) == money
+
+
+def test_thousands_are_marked_as_the_reader_writes_them() -> None:
+    kind, price = registry()["opportunity_line"].fields["price"], euros("48250.5")
+    shown = {one: tablepanels.written(kind, price, Context(language=one)) for one in ("en", "es", "ro")}
+    assert shown == {"en": "48,250.50", "es": "48.250,50", "ro": "48.250,50"}
+    assert tablepanels.written(kind, euros("-0.5"), Context(language="en")) == "-0.50"
 
 
 # -- one line --------------------------------------------------------------------------------------------------------

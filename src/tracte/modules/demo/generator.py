@@ -18,6 +18,7 @@ from tracte.kernel.actor import OPERATOR, Actor
 from tracte.kernel.ids import encode, past_id
 from tracte.kernel.money import Money
 from tracte.meta.kinds.address import PostalAddress
+from tracte.meta.registry import registry
 from tracte.modules.base.seeding import seed as seed_base
 from tracte.modules.demo import customers, deals, kept, leads, notes, targets
 from tracte.modules.demo.names import COMPANY, DOMAIN, GOODS
@@ -27,8 +28,10 @@ from tracte.modules.sales import recycling
 from tracte.modules.sales.default_pipeline import seed as seed_sales
 from tracte.records import door
 from tracte.records import snapshot as snapshots
+from tracte.records.changes import ChangeSet
 from tracte.records.door import Op, Writer
 from tracte.records.firm import Company
+from tracte.records.guard import open_door
 from tracte.records.people import Role
 
 CATALOGUE = "Catalogue from the price list"
@@ -124,6 +127,7 @@ def load(now: datetime) -> Mapping[str, int]:
         with clock.frozen(opening):
             seed_base()
             seed_sales()
+            _date_back(opening)
             snapshots.refresh_held()
             _found(loader, opening)
         _set_rates(loader, diary)
@@ -136,6 +140,14 @@ def load(now: datetime) -> Mapping[str, int]:
         loader.play(diary.told())
         kept.keep(loader.actors, now)
     return loader.counts
+
+
+def _date_back(opening: datetime) -> None:
+    """What setting the home up made (roles, stages, types of deals) is as old as the firm, not as the home."""
+    with open_door():
+        for spec in registry():
+            spec.model._default_manager.filter(created_at__gt=opening).update(created_at=opening, modified_at=opening)
+    ChangeSet.objects.filter(created_at__gt=opening).update(created_at=opening, applied_at=opening)
 
 
 def _found(loader: Loader, at: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tracte.engine.recordpage import RecordPage
 from tracte.kernel.actor import Actor, Level
@@ -106,7 +107,7 @@ def draw(request: ActorRequest, page: RecordPage) -> SafeString | None:
         return None
     language = request.context.language
     titles = query.titles("account", {one["account"] for one in state.closing if one.get("account")}, request.actor)
-    words = {"open": _("Open"), "won": _("Won"), "lost": _("Lost")}
+    words = {"open": pgettext("stage", "Open"), "won": pgettext("stage", "Won"), "lost": pgettext("stage", "Lost")}
     content = {
         "open_url": f"/opportunity_types/{encode(page.id)}/open/"
         if opening.may(request.actor) and page.values.get("active")

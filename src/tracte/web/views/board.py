@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from tracte.engine import board as boards
 from tracte.engine import listing, savedviews
+from tracte.engine.ageing import since_of
 from tracte.engine.board import Boarded, Column, Figures
 from tracte.engine.listing import ListState
 from tracte.engine.savedviews import SavedView
@@ -352,7 +353,7 @@ def moved(
         {},
         boards.figures_of(found, board, both),
         _with_titles(rows, [values] if values else [], names),
-        boards.since_of(rows, board, [pk]),
+        since_of(rows, board.by, [pk]),
         fields=fields,
         chosen=own,
     )

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from tracte.engine import forms, listing, recordpage
+from tracte.engine import ageing, forms, listing, recordpage
 from tracte.engine.recordpage import RecordPage
 from tracte.engine.titles import titles_for
 from tracte.kernel.ids import encode
@@ -123,7 +123,8 @@ def _row(request: ActorRequest, spec: EntitySpec, record_id: int) -> HttpRespons
         return shown_title(spec, one, context)
 
     kinds = {name: rows.visible[name] for name in names}
-    made = cells.columns(spec, columns, kinds, context, title_of)
+    ages = ageing.of(rows, [values]) if spec.declaration.path in kinds else None
+    made = cells.columns(spec, columns, kinds, context, title_of, ages)
     draw = row_maker(made, title_of, BULK if bulk_actions(rows) else "", peek=spec.declaration.timeline)
     return _with_row(request, draw(values))
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from tracte.engine import grouping, listing, savedviews
+from tracte.engine import ageing, grouping, listing, savedviews
 from tracte.engine.grouping import Group, Grouped
 from tracte.engine.listing import Listed, ListState, sort_of
 from tracte.engine.recordpage import editable_fields
@@ -206,7 +206,8 @@ def _grid(listed: Listed, bulk: str, sorting: SortLinks) -> dict[str, Any]:
             found = known[values["id"]] = shown_title(spec, values, context)
         return found
 
-    made = cells.columns(spec, listed.columns, listed.kinds, context, title_of)
+    ages = ageing.of(listed.rows, listed.values) if spec.declaration.path in listed.kinds else None
+    made = cells.columns(spec, listed.columns, listed.kinds, context, title_of, ages)
     sort = sort_of(listed.rows, listed.state).split(",")[0]
     editable = editable_columns(listed.rows, listed.columns)
     draw = row_maker(made, title_of, bulk, peek=spec.declaration.timeline)
