@@ -98,6 +98,10 @@ class TestUser(EntityContract):
     hidden = "timezone"
 
 
+class TestUnit(EntityContract):
+    entity = "unit"
+
+
 class TestTeam(EntityContract):
     entity = "team"
 

@@ -22,6 +22,7 @@ from tracte.meta.values import shown_title
 from tracte.records import query
 from tracte.records.changes import FieldSpan
 from tracte.records.query import Rows, reach
+from tracte.records.reach import in_reach
 from tracte.records.statements import Made, rows_of
 
 SHOWN_IN_PANEL = 5
@@ -271,13 +272,6 @@ def may_add(spec: EntitySpec, actor: Actor, values: Mapping[str, Any], panel: Pa
         return False
     told = spec.declaration.parent is None and {"owner", "team"} <= values.keys()  # else the door will say
     return other.declaration.parent != panel.via or not told or in_reach(values, actor, reach(spec, actor, "edit"))
-
-
-def in_reach(values: Mapping[str, Any], actor: Actor, level: Level) -> bool:
-    """Whether a right of this level covers a record with this owner and team."""
-    mine = values.get("owner") == actor.user_id
-    ours = values.get("team") in actor.teams
-    return level is Level.ALL or (level >= Level.OWN and mine) or (level >= Level.TEAM and ours)
 
 
 def linked_rows(other: EntitySpec, actor: Actor, via: str, record_id: int) -> Rows:

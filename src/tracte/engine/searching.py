@@ -123,8 +123,9 @@ def _plain(rows: Rows) -> bool:
 def _scope(reached: Sequence[Rows], asked: Asked) -> Q:
     """The reach over all entities as one condition on search rows."""
     mine = Q(owner_id=reached[0].actor.user_id)
-    ours = mine | Q(team_id__in=sorted(reached[0].actor.teams))
-    limits = {Level.ALL: Q(), Level.TEAM: ours, Level.OWN: mine}
+    limits = {Level.ALL: Q(), Level.OWN: mine}
+    for level in (Level.TEAM, Level.UNIT):
+        limits[level] = mine | Q(team_id__in=sorted(reached[0].actor.teams_within(level)))
     found: list[Q] = []
     for level, limit in limits.items():
         keys = [rows.spec.key for rows in reached if rows.level is level and _plain(rows)]

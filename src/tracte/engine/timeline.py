@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from django.db.models import BigIntegerField, Case, F, JSONField, Q, QuerySet, Value, When
 
-from tracte.engine.recordpage import RecordPage, in_reach
+from tracte.engine.recordpage import RecordPage
 from tracte.engine.titles import together
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import decode, encode
@@ -21,6 +21,7 @@ from tracte.meta.registry import EntitySpec, registry
 from tracte.records import past, query, watching
 from tracte.records.changes import Change, ChangeSet
 from tracte.records.query import reach
+from tracte.records.reach import in_reach
 from tracte.records.statements import Made, rows_of
 from tracte.records.tables import Watch
 from tracte.records.watching import Watched

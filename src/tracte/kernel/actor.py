@@ -11,7 +11,8 @@ class Level(IntEnum):
     NONE = 0
     OWN = 1
     TEAM = 2
-    ALL = 4  # 3 is kept for "unit with sub-units"
+    UNIT = 3  # the teams of one's units and of the units below
+    ALL = 4
 
     @classmethod
     def named(cls, name: str) -> "Level":
@@ -30,7 +31,8 @@ class Actor:
     :param everything: a system actor such as ``operator`` holds every right.
     :param levels: ``(entity, verb)`` to level; an entity of ``*`` is the default for entities not named.
     :param masks: ``(entity, field)`` to ``hidden`` or ``readonly``.
-    :param teams: ids of the teams the actor belongs to.
+    :param teams: ids of the teams the actor belongs to. :param unit_teams: further teams, of the units those stand in
+        and of the units below.
     :param admin: may change settings, roles and users.
     :ivar rights: all that decides what the actor may do and see, to compare and to remember by.
     """
@@ -41,6 +43,7 @@ class Actor:
     levels: Mapping[tuple[str, str], Level] = field(default_factory=dict)
     masks: Mapping[tuple[str, str], str] = field(default_factory=dict)
     teams: frozenset[int] = frozenset()
+    unit_teams: frozenset[int] = frozenset()
     admin: bool = False
     language: str = "en"
     timezone: str = "UTC"
@@ -48,7 +51,8 @@ class Actor:
 
     def __post_init__(self) -> None:
         levels, masks = frozenset(self.levels.items()), frozenset(self.masks.items())
-        object.__setattr__(self, "rights", (self.user_id, self.everything, self.admin, self.teams, levels, masks))
+        teams = (self.teams, self.unit_teams)
+        object.__setattr__(self, "rights", (self.user_id, self.everything, self.admin, teams, levels, masks))
 
     def level(self, entity: str, verb: str) -> Level:
         """The reach of ``verb`` on ``entity``: exact grant first, then the wildcard grant."""
@@ -56,6 +60,12 @@ class Actor:
             return Level.ALL
         found = self.levels.get((entity, verb))
         return self.levels.get(("*", verb), Level.NONE) if found is None else found
+
+    def teams_within(self, level: Level) -> frozenset[int]:
+        """The teams whose records a right of this level covers, beside one's own records."""
+        if level is Level.UNIT:
+            return self.teams | self.unit_teams
+        return self.teams if level is Level.TEAM else frozenset()
 
     def may(self, entity: str, verb: str) -> bool:
         return self.level(entity, verb) > Level.NONE

@@ -2,7 +2,7 @@
 
 from tracte.records.changes import Change, ChangeSet, CreatedChunk, FieldSpan, StagedRow
 from tracte.records.firm import Company, Currency, ExchangeRate, ValueItem
-from tracte.records.people import Role, Team, Token, User
+from tracte.records.people import Role, Team, Token, Unit, User
 from tracte.records.tables import ExternalRef, Idempotency, MetaVersion, NumberSeries, Outbox, RecordLink, SearchRow
 from tracte.records.tasks.models import Schedule, Task
 
@@ -27,6 +27,7 @@ __all__ = [
     "Task",
     "Team",
     "Token",
+    "Unit",
     "User",
     "ValueItem",
 ]

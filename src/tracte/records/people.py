@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tracte.meta.kinds import Choice, Email, LongText, ManyReferences, Text, TimeZone, YesNo
+from tracte.meta.kinds import Choice, Email, LongText, ManyReferences, Reference, Text, TimeZone, YesNo
 from tracte.meta.kinds.base import Context, Option
 from tracte.meta.kinds.data import Data
 from tracte.records.firm import Company
@@ -107,10 +107,35 @@ class User(AbstractBaseUser, Record):
         return str(self.name or self.email)
 
 
+class Unit(Record):
+    """A part of the firm: a country, a branch, a department. Units stand under one another, teams stand in them."""
+
+    name = Text(_("Name"), max_length=120, required=True, unique=True, search="A")
+    parent = Reference(
+        _("Part of"),
+        to="unit",
+        model="records.Unit",
+        related=_("Units below"),
+        help=_("The unit this one stands under."),
+    )
+    description = LongText(_("Description"))
+
+    class Meta:
+        db_table = "unit"
+        indexes = [models.Index(fields=["title_key", "id"], name="unit_title")]
+
+
 class Team(Record):
     """People who work together and see each other's records where their role reaches the team."""
 
     name = Text(_("Name"), max_length=120, required=True, unique=True, search="A")
+    unit = Reference(
+        _("Unit"),
+        to="unit",
+        model="records.Unit",
+        related=_("Teams"),
+        help=_("Who reaches the unit reaches this team's records."),
+    )
     description = LongText(_("Description"))
 
     class Meta:

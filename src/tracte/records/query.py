@@ -24,6 +24,7 @@ from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import Build, reader_of, shown_title
 from tracte.records import snapshot as snapshots
 from tracte.records.figures import figures_of
+from tracte.records.reach import ways
 from tracte.records.snapshot import Snapshot
 from tracte.records.sorting import Order, own_order, read_cursor, read_sort, write_cursor
 from tracte.records.sql import (
@@ -96,19 +97,16 @@ class Rows:
             return [Q()]
         if parent is not None:
             target = str(getattr(self.spec.fields[parent], "to", ""))
-            inside = Rows(registry()[target], self.actor, self.verb, self.snapshot).queryset().values("pk")
+            asked = verb_on_parent(self.verb)
+            inside = Rows(registry()[target], self.actor, asked, self.snapshot).queryset().values("pk")
             return [Q((f"{self.spec.fields[parent].columns()[0]}__in", inside.order_by()))]
-        mine = Q(owner_id=self.actor.user_id)
-        if level is Level.OWN or not self.actor.teams:
-            return [mine]
-        others = ~mine | Q(owner_id__isnull=True)
-        return [mine, *(Q(team_id=team) & others for team in sorted(self.actor.teams))]
+        return [way.to_q(self.actor) for way in ways(self.actor, level)] or [Q(pk__in=[])]
 
     def scope_q(self) -> Q:
         """The reach as one condition, for filters within filters and for counting."""
-        level = self.level
-        if level is Level.TEAM and self.spec.declaration.parent is None:
-            return Q(owner_id=self.actor.user_id) | Q(team_id__in=sorted(self.actor.teams))
+        teams = self.actor.teams_within(self.level)
+        if teams and self.spec.declaration.parent is None:
+            return Q(owner_id=self.actor.user_id) | Q(team_id__in=sorted(teams))
         found = Q()
         for branch in self.branches():
             found |= branch
@@ -166,9 +164,9 @@ class Rows:
         live = "deleted_at IS NOT NULL" if self.binned else "deleted_at IS NULL"
         if level is Level.ALL:
             return live, []
-        if level is Level.OWN or not self.actor.teams:
+        teams = sorted(self.actor.teams_within(level))
+        if not teams:
             return f"{live} AND owner_id = %s", [self.actor.user_id]
-        teams = sorted(self.actor.teams)
         marks = ", ".join(["%s"] * len(teams))
         return f"{live} AND (owner_id = %s OR team_id IN ({marks}))", [self.actor.user_id, *teams]
 
@@ -629,14 +627,18 @@ class _HeldWorld:
         raise _NotHeld
 
 
+def verb_on_parent(verb: str) -> str:
+    """What somebody must be allowed to do with a record, to ``verb`` what belongs to it."""
+    return "view" if verb == "view" else "edit"
+
+
 def reach(spec: EntitySpec, actor: Actor, verb: str) -> Level:
     """How far the actor's right for a verb goes; children take it from their parent."""
     if verb == "linked":
         return Level.ALL if actor.may(spec.key, "view") else Level.NONE
     if spec.declaration.parent is not None:
         target = str(getattr(spec.fields[spec.declaration.parent], "to", ""))
-        asked = "view" if verb == "view" else "edit"
-        return reach(registry()[target], actor, asked)
+        return reach(registry()[target], actor, verb_on_parent(verb))
     if spec.declaration.admin_only and verb != "view":
         return Level.ALL if actor.admin or actor.everything else Level.NONE
     if spec.declaration.directory and verb == "view":

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from tracte.kernel import clock
-from tracte.kernel.actor import Actor, Level
+from tracte.kernel.actor import VERBS, Actor, Level
 from tracte.kernel.fold import fold
 from tracte.kernel.ids import new_id
 from tracte.meta import trees
@@ -131,11 +132,8 @@ class Snapshot:
 
     def _made_actor(self, member: Member) -> Actor:
         levels: dict[tuple[str, str], Level] = {}
-        for role in member.roles:
-            for entity, verbs in self.grants.get(role, {}).items():
-                for verb, level in verbs.items():
-                    reach = Level.named(level)
-                    levels[entity, verb] = max(reach, levels.get((entity, verb), Level.NONE))
+        for key in product((EVERY, *(spec.key for spec in registry())), VERBS):
+            levels[key] = max((self.granted(role, *key) for role in member.roles), default=Level.NONE)
         # What everybody signed in has of their own needs no role: all see what its rule shows, and write theirs.
         for spec in registry():
             if spec.declaration.own_things:
@@ -150,10 +148,36 @@ class Snapshot:
             levels=levels,
             masks=self._masks(member.roles),
             teams=frozenset(member.teams),
+            unit_teams=self._teams_below(member.teams),
             admin=member.admin,
             language=member.language or "en",
             timezone=zone,
         )
+
+    def granted(self, role: int, entity: str, verb: str) -> Level:
+        """How far one role's right for a verb goes: what it says of the entity, else what it says of every other."""
+        grants = self.grants.get(role, {})
+        for one in (entity, EVERY):
+            if verb in grants.get(one, ()):
+                return Level.named(grants[one][verb])
+        return Level.NONE
+
+    def _teams_below(self, teams: Sequence[int]) -> frozenset[int]:
+        """The teams of the units some teams stand in, and of all units below those."""
+        places = {pk: row["unit"] for pk, row in self.rows.get("team", {}).items() if row["deleted_at"] is None}
+        above = {pk: row["parent"] for pk, row in self.rows.get("unit", {}).items() if row["deleted_at"] is None}
+        mine = {places.get(team) for team in teams} & above.keys()
+
+        def within(unit: int | None) -> bool:
+            seen: set[int | None] = set()
+            while unit in above and unit not in seen:
+                if unit in mine:
+                    return True
+                seen.add(unit)
+                unit = above[unit]
+            return False
+
+        return frozenset(team for team, unit in places.items() if within(unit))
 
     def _masks(self, roles: Sequence[int]) -> dict[tuple[str, str], str]:
         """A field is masked only when every role masks it; ``readonly`` is the better of the two."""
@@ -185,6 +209,7 @@ def with_what_is_made(entity: str, masks: Mapping[str, str]) -> dict[str, str]:
 
 ZONES = available_timezones()
 LAST_PLACE = 1_000_000
+EVERY = "*"  # in a role's rights: every entity it does not name
 AT_TOP = "-"  # in place of the key of the entry above
 _cached: Snapshot | None = None
 _held: ContextVar[Snapshot | None] = ContextVar("tracte_snapshot", default=None)

@@ -14,6 +14,7 @@ from tracte.meta.draft import Draft
 from tracte.meta.kinds.base import Context, Kind
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query
+from tracte.records.reach import in_reach
 from tracte.records.snapshot import Snapshot
 
 STAMPS = frozenset({"created_at", "created_by", "modified_at", "modified_by"})
@@ -317,9 +318,7 @@ def stays_in_reach(batch: Batch, verb: str) -> None:
     for draft in batch.good():
         if draft.created and draft.handed_over:
             continue
-        mine = draft.values.get("owner") == batch.actor.user_id
-        ours = level is Level.TEAM and draft.values.get("team") in batch.actor.teams
-        if not (mine or ours):
+        if not in_reach(draft.values, batch.actor, level):
             draft.problem("owner", "left_scope")
 
 

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path, re_path, register_convert
 
 from tracte.web.addresses import RecordId
 from tracte.web.views import (
+    access,
     actions,
     board,
     bulk,
@@ -115,6 +116,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:plural>/<rid:record_id>/timeline/", record.timeline_part, name="timeline"),
     path("<slug:plural>/<rid:record_id>/list/<slug:slug>/", panelrows.list_part, name="panel"),
     path("<slug:plural>/<rid:record_id>/rows/<slug:slug>/<rid:row_id>", panelrows.row, name="panel-row"),
+    path("<slug:plural>/<rid:record_id>/access/", access.access_page, name="access"),
     path("<slug:plural>/<rid:record_id>/tree/", tree.tree_page, name="tree"),
     # -- lists and boards: /{plural}/ …
     path("<slug:plural>/", lists.list_page, name="list"),

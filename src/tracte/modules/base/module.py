@@ -12,6 +12,7 @@ from tracte.modules.base.role import RoleEntity
 from tracte.modules.base.saved_view import SavedViewEntity
 from tracte.modules.base.seeding import seed
 from tracte.modules.base.team import TeamEntity
+from tracte.modules.base.unit import UnitEntity
 from tracte.modules.base.user import UserEntity
 from tracte.modules.base.value_item import ValueItemEntity
 
@@ -22,6 +23,7 @@ MODULE = Module(
     entities=[
         CompanyEntity,
         UserEntity,
+        UnitEntity,
         TeamEntity,
         RoleEntity,
         ValueItemEntity,

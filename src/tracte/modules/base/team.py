@@ -14,7 +14,7 @@ class TeamEntity(Entity):
     icon, area, order = "users", "settings", 30
     directory = admin_only = True
     title = "{name}"
-    form = Form(Group(_("Team"), "name", "description"))
-    list = List("title description")
+    form = Form(Group(_("Team"), "name", "unit", "description"))
+    list = List("title unit description")
     related = (Panel("user", via="teams", label=_("Members"), columns=("email",), sort="title"),)
     importing = Import(match_on=("name",))

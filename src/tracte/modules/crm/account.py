@@ -9,7 +9,7 @@ from tracte.kernel import vat
 from tracte.meta.draft import Draft, WriteEnv
 from tracte.meta.entity import Entity, Form, Group, Import, List, Match, Panel, View, same
 from tracte.meta.kinds import Address, Amount, Choice, Email, Integer, LongText, Phone, Reference, Tags, Text, Url
-from tracte.modules.crm.tree import check_parents
+from tracte.meta.rings import check_parents
 from tracte.records.record import Record, scope_indexes
 
 
@@ -93,4 +93,4 @@ class AccountEntity(Entity):
                 draft.problem("vat_number", "bad_vat")
 
     def check(self, drafts: Sequence[Draft], env: WriteEnv) -> None:
-        check_parents(drafts, env)
+        check_parents(drafts, env, "account")

@@ -22,7 +22,7 @@ from tracte.meta.registry import registry
 from tracte.modules.base.seeding import seed as seed_base
 from tracte.modules.demo import customers, deals, kept, leads, notes, targets
 from tracte.modules.demo.names import COMPANY, DOMAIN, GOODS
-from tracte.modules.demo.people import EXTERNAL_SYSTEM, PEOPLE, TEAMS
+from tracte.modules.demo.people import EXTERNAL_SYSTEM, PEOPLE, TEAMS, UNITS
 from tracte.modules.demo.story import WRITTEN_UP, Diary, Event, To
 from tracte.modules.sales import recycling
 from tracte.modules.sales.default_pipeline import seed as seed_sales
@@ -164,9 +164,19 @@ def _found(loader: Loader, at: datetime) -> None:
     }
     loader.ids["company"] = company
     loader.write(writer, "company", "update", [Event(at, "operator", "company", "update", "company", values)])
+    for key, (name, above) in UNITS.items():
+        given = {"name": name, "parent": To(f"unit/{above}") if above else None}
+        loader.write(writer, "unit", "create", [Event(at, "operator", "unit", "create", f"unit/{key}", given)])
     teams = [
-        Event(at, "operator", "team", "create", f"team/{key}", {"name": name, "description": text})
-        for key, (name, text) in TEAMS.items()
+        Event(
+            at,
+            "operator",
+            "team",
+            "create",
+            f"team/{key}",
+            {"name": name, "description": text, "unit": To(f"unit/{unit}")},
+        )
+        for key, (name, text, unit) in TEAMS.items()
     ]
     loader.write(writer, "team", "create", teams)
     roles = dict(Role.objects.live().values_list("key", "pk"))

@@ -8,11 +8,14 @@ from tracte.meta.kinds.base import Label
 from tracte.modules.demo.names import DOMAIN
 
 EXTERNAL_SYSTEM = "demo"
+UNITS = {"europe": ("Europe", None), "south": ("Southern Europe", "europe"), "east": ("Eastern Europe", "europe")}
+"""Parts of the firm by key: their name, and the key of the one they stand under."""
 TEAMS = {
-    "iberia": ("Iberia", "Catalonia, the rest of Spain and Portugal."),
-    "romania": ("România", "Cluj office, all of Romania."),
-    "uk": ("UK", "Great Britain, with an agent in Leeds."),
+    "iberia": ("Iberia", "Catalonia, the rest of Spain and Portugal.", "south"),
+    "romania": ("România", "Cluj office, all of Romania.", "east"),
+    "uk": ("UK", "Great Britain, with an agent in Leeds.", "europe"),
 }
+"""Teams by key: their name, what they look after, and the key of their unit."""
 
 
 @dataclass(frozen=True, slots=True)

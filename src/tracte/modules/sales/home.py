@@ -67,7 +67,7 @@ def whose_asked(request: ActorRequest) -> str:
     level = reach(spec, actor, "view")
     if level <= Level.OWN:
         return "mine"
-    sells = Level.NONE < reach(spec, actor, "edit") <= Level.TEAM
+    sells = Level.NONE < reach(spec, actor, "edit") < Level.ALL
     asked = request.GET.get("whose") or ("mine" if sells else "all")
     return "all" if asked == "team" and not (level is Level.ALL and actor.teams) else asked
 

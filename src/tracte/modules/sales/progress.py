@@ -157,9 +157,9 @@ def sees_all_of(rows: Rows, holder: Holder) -> bool:
     if rows.level is Level.ALL:
         return True
     if holder.sort == "team":
-        return rows.level is Level.TEAM and holder.id in rows.actor.teams
+        return holder.id in rows.actor.teams_within(rows.level)
     if holder.sort == "person":
-        return holder.id == rows.actor.user_id or rows.level is Level.TEAM
+        return holder.id == rows.actor.user_id or rows.level >= Level.TEAM
     return False
 
 

@@ -155,7 +155,11 @@ class Review:
         actor, directory = self.day.actor, snapshots.current()
         level = query.rows("opportunity", actor).level
         live = [one for one, row in directory.rows.get("team", {}).items() if row["deleted_at"] is None]
-        teams = live if level is Level.ALL and not self.day.teams else [one for one in live if one in actor.teams]
+        teams = (
+            live
+            if level is Level.ALL and not self.day.teams
+            else [one for one in live if one in (actor.teams_within(level) or actor.teams)]
+        )
         people: dict[int | None, list[Line]] = {team: [] for team in teams}
         for person in self._people():
             home, line = plans.home_of(person), self._line(Holder("person", person))

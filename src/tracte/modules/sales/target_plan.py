@@ -75,7 +75,11 @@ class Plan:
         rows: list[Holder] = [FIRM] if level is Level.ALL else []
         directory = snapshots.current()
         teams = [one for one, row in directory.rows.get("team", {}).items() if row["deleted_at"] is None]
-        mine = teams if level is Level.ALL else [team for team in teams if team in actor.teams]
+        mine = (
+            teams
+            if level is Level.ALL
+            else [team for team in teams if team in (actor.teams_within(level) or actor.teams)]
+        )
         people = sellers() if max(level if level is Level.ALL else Level.NONE, sets) >= Level.TEAM else []
         for team in sorted(mine, key=lambda one: str(directory.rows["team"][one]["name"]).casefold()):
             rows += [Holder("team", team), *(Holder("person", one) for one in people if home_of(one) == team)]
@@ -112,11 +116,9 @@ def may_set(actor: Actor, holder: Holder) -> bool:
         return level is Level.ALL
     if holder.sort == "person" and holder.id == actor.user_id and level >= Level.OWN:
         return True
-    if level is not Level.TEAM:
-        return False
     member = snapshots.current().members.get(holder.id or 0)
     teams = {holder.id} if holder.sort == "team" else set(member.teams if member is not None else ())
-    return bool(teams & actor.teams)
+    return bool(teams & actor.teams_within(level))
 
 
 def usual_sort(actor: Actor, measure: Measure) -> str:

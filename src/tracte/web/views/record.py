@@ -109,6 +109,7 @@ def more_actions(page: RecordPage, url: str) -> list[dict[str, Any]]:
     found.append({"label": _("Copy link"), "icon": "link", "url": url, "island": "copylink"})
     if recordpage.tree_field(page.spec):
         found.append({"label": _("Whole group"), "icon": "network", "url": f"{url}tree/"})
+    found.append({"label": _("Rights"), "icon": "shield-check", "url": f"{url}access/"})
     if page.may_delete:
         found.append({"label": _("Delete"), "icon": "trash-2", "url": f"{url}delete/", "danger": True, "dialog": True})
     return found

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tracte.engine.access import VERB_LABELS, level_words
 from tracte.kernel.actor import VERBS
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import Conflict, NotFound, Problem, Rejected
@@ -20,29 +21,8 @@ from tracte.web.request import ActorRequest, with_actor
 from tracte.web.views.settings import require_admin
 
 EVERY = "*"
-LEVELS = ("none", "own", "team", "all")
-VERB_LABELS = {
-    "view": gettext_lazy("See"),
-    "create": gettext_lazy("Create"),
-    "edit": gettext_lazy("Change"),
-    "delete": gettext_lazy("Delete"),
-    "import": gettext_lazy("Import"),
-    "export": gettext_lazy("Export"),
-    "bulk": gettext_lazy("Change many"),
-    "undo": gettext_lazy("Undo"),
-    "customise": gettext_lazy("Customise"),
-}
+LEVELS = ("none", "own", "team", "unit", "all")
 Grants = Mapping[str, Mapping[str, str]]
-
-
-def level_words(level: str) -> str:
-    """A reach as people say it."""
-    return {
-        "none": pgettext("reach", "None"),
-        "own": pgettext("reach", "Own"),
-        "team": pgettext("reach", "Team"),
-        "all": pgettext("reach", "All"),
-    }[level]
 
 
 @require_safe

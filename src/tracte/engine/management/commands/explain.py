@@ -6,12 +6,14 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from tracte.kernel.actor import VERBS, Actor, Level
+from tracte.engine.access import access_of
+from tracte.kernel.actor import VERBS, Actor
 from tracte.kernel.ids import decode, encode
 from tracte.meta.entity import Entity
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query
 from tracte.records import snapshot as snapshots
+from tracte.records.explaining import asked
 from tracte.records.management.acting import USAGE, user_named
 
 
@@ -90,22 +92,15 @@ def _record(spec: EntitySpec, record: str, actor: Actor) -> Iterator[str]:
         pk = decode(record)
     except ValueError:
         raise CommandError(f"{record!r} is not the id of a record.", returncode=USAGE) from None
-    stored = query.system_rows(spec.key).read([pk], ("owner", "team")).get(pk)
+    found = asked(spec, pk)
     yield f"record {encode(pk)}"
-    if stored is None:
-        yield f"  is not there (never was a {spec.key}, or is in the bin)"
+    if found is None:
+        yield f"  is not there (there never was such a {spec.key})"
         return
     people, teams = snapshots.current().directory["user"], snapshots.current().directory["team"]
-    owner, team = people.get(stored["owner"] or 0), teams.get(stored["team"] or 0)
+    owner, team = people.get(found.values["owner"] or 0), teams.get(found.values["team"] or 0)
     yield f"  owner {owner.title if owner else 'nobody'}, team {team.title if team else 'none'}"
-    for verb in ("view", "edit", "delete"):
-        reach = query.reach(spec, actor, verb)
-        allowed = reach is not Level.NONE and bool(query.rows(spec.key, actor, verb).only([pk]).ids())
-        why = _why(stored, actor, reach) if allowed else f"reach {reach.name.lower()}"
-        yield f"  {verb:<7} {'yes' if allowed else 'no'}: {why}"
-
-
-def _why(stored: Any, actor: Actor, reach: Level) -> str:
-    if reach is Level.ALL:
-        return "reach all"
-    return "owns it" if stored["owner"] == actor.user_id else "its team is one of theirs"
+    if found.gone:
+        yield "  is in the bin"
+    for line in access_of(found, actor, snapshots.current().context(actor)).lines:
+        yield f"  {line.verb:<7} {'yes' if line.allowed else 'no'}: {line.why}"
