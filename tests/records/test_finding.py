@@ -9,8 +9,7 @@ from tracte.kernel.actor import OPERATOR
 from tracte.kernel.ids import encode
 from tracte.modules.crm.contact import Contact
 from tracte.records import door, query
-from tracte.records.sql import select
-from tracte.records.transactions import writing_much
+from tracte.records.sql import select, writing_much
 
 pytestmark = pytest.mark.django_db
 RULE = ("account", "first_name", "last_name")

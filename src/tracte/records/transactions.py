@@ -30,38 +30,6 @@ def writing() -> Iterator[None]:
 
 
 @contextmanager
-def writing_much() -> Iterator[None]:
-    """Room for a long row of write transactions: SQLite keeps more of its indexes in memory and carries what was
-    written over into its file less often. Every commit is as safe as ever; a reader sees no difference.
-    """
-    if connection.vendor != "sqlite":
-        yield
-        return
-    usual = [(name, _setting(name)) for name in _ROOM]
-    for name, value in _ROOM.items():
-        _set(name, value)
-    try:
-        yield
-    finally:
-        for name, value in usual:
-            _set(name, value)
-
-
-_ROOM = {"cache_size": -32 * 1024, "wal_autocheckpoint": 10_000}  # kB when negative; pages
-
-
-def _setting(name: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA {name}")
-        return int(cursor.fetchone()[0])
-
-
-def _set(name: str, value: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA {name} = {value}")
-
-
-@contextmanager
 def _turn() -> Iterator[None]:
     lock = _lock_file()
     if lock is None or getattr(_held, "depth", None) or connection.in_atomic_block:

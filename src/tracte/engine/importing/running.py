@@ -32,7 +32,7 @@ from tracte.records import door, query
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import Change, ChangeSet
 from tracte.records.door import Op, Result, Writer
-from tracte.records.transactions import writing_much
+from tracte.records.sql import writing_much
 
 DEFER_SEARCH_FROM = 2_000
 
