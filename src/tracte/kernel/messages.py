@@ -98,7 +98,7 @@ MESSAGES: dict[str, str | Promise] = {
     # -- files
     "bad_encoding": _("This line holds characters that could not be read. Save the file as UTF-8 and send it again."),
     "line_too_long": _("This line is too long: %(max)s characters at most. Check it for a missing quote."),
-    "unclosed_quote": _("A quote was opened here and never closed. Close it, and send the file again."),
+    "unclosed_quote": _("A quote was opened here and never closed. Close it."),
     "unclosed_card": _("A card begins here and never ends. Export it again, or add the line END:VCARD."),
     "duplicate_header": _("Two columns are called “%(name)s”. Rename one of them."),
     "too_many_cells": _(
@@ -120,6 +120,7 @@ MESSAGES: dict[str, str | Promise] = {
     "expected_value": _("This is empty. Fill it in later if you know it."),
     "ambiguous_match": _("%(count)s records match this row. Correct or merge them first."),
     "no_match_key": _("Nothing in this row says which record it is, so a second import would add it again."),
+    "empty_line": _("Nothing is left of this line. Leave the row out instead."),
     "empty_file": _("This file is empty. Choose another."),
     "unreadable_file": _("%(why)s"),
     "bad_scenario": _("%(why)s"),

@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<int:set_id>/preview", imports.preview),
     path("imports/<int:set_id>/leave-out", imports.leave_out),
     path("imports/<int:set_id>/mend", imports.mend),
+    path("imports/<int:set_id>/decide", imports.decide),
     path("imports/<int:set_id>/without", imports.without),
     path("imports/<int:set_id>/save", imports.save),
     path("imports/<int:set_id>/use", imports.use_saved),

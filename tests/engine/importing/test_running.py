@@ -442,3 +442,31 @@ def test_a_small_import_is_found_at_once(bring_in: Import) -> None:
     bring_in(ACCOUNTS, ROWS)
     assert [hit.title for hit in search(OPERATOR, "branch")] == ["Branch"]
     assert not Task.objects.filter(job=reindexing.JOB).exists()
+
+
+NEW_ONLY = """
+[[file]]
+path = "a.csv"
+entity = "account"
+[file.match]
+keys = ["name"]
+[file.columns]
+name = "name"
+staff = { to = "employees", new_only = true }
+[file.set]
+tags = { constant = ["fair"], new_only = true }
+kind = "customer"
+"""
+
+
+def test_what_is_for_new_records_only_leaves_known_ones_as_they_are(bring_in: Import, stored: Stored) -> None:
+    door.create(OPERATOR, "account", {"name": "Group", "tags": "old", "employees": "3"}, origin="ui")
+    done = bring_in(NEW_ONLY, "name,staff\nGroup,50\nOther,60\n")
+    assert (done.counts["created"], done.counts["updated"]) == (1, 1)
+    found = {
+        one["name"]: (one["tags"], one["employees"], one["kind"])
+        for one in stored("account", "name", "tags", "employees", "kind")
+    }
+    assert found == {"Group": (("old",), 3, "customer"), "Other": (("fair",), 60, "customer")}
+    again = bring_in(NEW_ONLY, "name,staff\nGroup,50\nOther,70\n")
+    assert again.counts["unchanged"] == 2

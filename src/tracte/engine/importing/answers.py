@@ -22,7 +22,7 @@ from tracte.engine.importing.choices import (
 from tracte.engine.importing.finding import Finder
 from tracte.engine.importing.places import FULL_NAME, PERSON, Places
 from tracte.engine.importing.plan import writable_fields
-from tracte.engine.importing.spec import ON_BAD_VALUE, ON_MATCH, ON_MISSING, Lookup
+from tracte.engine.importing.spec import ASK, ON_BAD_VALUE, ON_MATCH, ON_MISSING, Lookup
 from tracte.engine.importing.staging import label_of
 from tracte.engine.importing.words import MAPPED, may_add
 from tracte.kernel.actor import Actor
@@ -154,7 +154,7 @@ def not_found(use: Use, about: Asked) -> tuple[int, int]:
 
 def unfilled(choices: Choices, about: Asked) -> list[str]:
     """Labels of fields every new record needs and no column fills."""
-    filled = {use.to.partition(".")[0] for use in choices.used}
+    filled = {use.to.partition(".")[0] for use in choices.used} | choices.sets.keys()
     filled |= set(PERSON) if FULL_NAME in filled else set()
     fields = writable_fields(about.spec, about.actor)
     return [
@@ -181,7 +181,7 @@ def read(choices: Choices, data: Mapping[str, str], keys: Sequence[str], about: 
         choices,
         uses=uses,
         match=match,
-        on_match=on_match if on_match in ON_MATCH else choices.on_match,
+        on_match=on_match if on_match in (*ON_MATCH, ASK) else choices.on_match,
         system=system or choices.system,
     )
 

@@ -61,6 +61,7 @@ class Choices:
     :param reading: how the file is read, where it is not as usual: ``encoding delimiter header_row sheet``.
     :param match: fields by which a row finds its record, or :data:`EXTERNAL` alone; empty: every row is new.
     :param system: what the other system is called, for ids.
+    :param sets: what every new record gets besides, as text by field.
     """
 
     entity: str
@@ -71,16 +72,17 @@ class Choices:
     match: list[str] = field(default_factory=list)
     on_match: str = "update"
     system: str = "file"
+    sets: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "sets": [list(pair) for pair in self.sets.items()]}  # objects forget their order
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Choices":
         """:raises TypeError, KeyError: for something else than :meth:`as_json` wrote."""
         given = dict(raw)
         uses = [Use(**one) for one in given.pop("uses")]
-        return cls(**given, uses=uses)
+        return cls(**{**given, "sets": dict(given.get("sets", ()))}, uses=uses)
 
     @property
     def used(self) -> list[Use]:

@@ -22,7 +22,7 @@ from tracte.kernel.ids import encode, new_id
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.registry import registry
 from tracte.records import door, undo
-from tracte.records.changes import ChangeSet, State
+from tracte.records.changes import ChangeSet, StagedRow, State
 from tracte.records.tasks import api as tasks
 
 MAX_UPLOAD = 200 * 1024 * 1024
@@ -83,6 +83,7 @@ def set_options(set_id: int, actor: Actor, **options: Any) -> None:
     kept = {name: value for name, value in options.items() if value not in (None, "")}
     before = changeset.data["wizard"].get("options", {})
     other: dict[str, Any] = {"mended": None, "left_out": []} if kept.get("sheet") != before.get("sheet") else {}
+    StagedRow.objects.filter(set=changeset).delete()
     update(changeset, options=kept, scenario=None, preview=None, error="", **other)
 
 
@@ -120,7 +121,9 @@ def set_entity(set_id: int, actor: Actor, entity: str) -> None:
     :raises NotFound, Forbidden: no right to import into it.
     """
     require_import(actor, entity)
-    update(draft(set_id, actor), entity=entity, scenario=None, preview=None, choices=None, error="")
+    changeset = draft(set_id, actor)
+    StagedRow.objects.filter(set=changeset).delete()
+    update(changeset, entity=entity, scenario=None, preview=None, choices=None, for_all=None, error="")
 
 
 def remember(set_id: int, actor: Actor, choices: Mapping[str, Any]) -> None:

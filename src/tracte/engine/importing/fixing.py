@@ -6,22 +6,24 @@ from typing import Any
 
 from django.utils.translation import override
 
-from tracte.engine.importing import previews, service, words
+from tracte.engine.importing import deciding, previews, rereading, service, words
 from tracte.engine.importing import scenario as scenarios
 from tracte.engine.importing.choices import Use
 from tracte.engine.importing.drafts import draft, table_of, update
-from tracte.engine.importing.mending import MAX_MENDED, Cell, Mended
+from tracte.engine.importing.mending import MAX_LINES, MAX_MENDED, Cell, Mended, Unread
 from tracte.engine.importing.plan import FilePlan, Plan, make_plan
-from tracte.engine.importing.reading import UnreadableFile
+from tracte.engine.importing.reading import MAX_RAW, UnreadableFile
 from tracte.engine.importing.running import Plainly
 from tracte.engine.importing.spec import ScenarioError
 from tracte.engine.importing.staging import Staged, label_of
 from tracte.engine.importing.transforms import plain
 from tracte.kernel.actor import Actor
+from tracte.kernel.messages import sentences_for
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import ChangeSet, StagedRow
 
+MOST_PIECES = 60  # columns of a row that cannot be read that are offered one by one
 SHOWN = 12  # cells of one row that are offered when no single one is wrong
 COUNTED_UP_TO = 200_000  # rows looked through for the same value
 
@@ -50,6 +52,58 @@ def cells_of(set_id: int, actor: Actor, seq: int) -> list[Cell]:
         cells.append(Cell(header, text, bad, label_of(plan.spec, name, context), options=known))
     bad_ones = [replace(cell, same=_same(plan, cell)) for cell in cells if cell.wrong]
     return bad_ones or cells[:SHOWN]
+
+
+def unread(set_id: int, actor: Actor, seq: int) -> Unread | None:
+    """A previewed row that cannot be cut into cells, as it stands; ``None`` when it can.
+
+    :raises NotFound: no such row; :raises Rejected: the file cannot be read any more.
+    """
+    changeset = draft(set_id, actor)
+    row = _staged(changeset, seq)
+    plan = _plan(changeset, actor).files[row.payload["reading"]]
+    number = row.payload["row"]
+    found = next((one for one in plan.table.rows(number - 1)), None)
+    if found is None or found.number != number or found.fault is None:
+        return None
+    why, _how = sentences_for(found.fault.code, found.fault.params)
+    headers = plan.table.headers
+    if "delimiter" not in plan.table.facts:  # a JSON object or a card is no line of cells
+        empty = [(header, "") for header in headers[:MOST_PIECES]]
+        return Unread(why, (plain(found.cells[0]) or "") if found.cells else "", False, "", empty)
+    text = rereading.line_of(plan.table, found)
+    pieces = rereading.pieces(plan.table, text) if len(headers) <= MOST_PIECES else []
+    named = [(headers[at] if at < len(headers) else "", piece) for at, piece in enumerate(pieces)]
+    whole = found.fault.code != "line_too_long" and len(text) < MAX_RAW
+    return Unread(why, text, whole, rereading.separator(plan.table), named[: 2 * MOST_PIECES])
+
+
+def mend_line(set_id: int, actor: Actor, seq: int, text: str) -> str:
+    """Read a row that could not be read from another text of its line, and look at it again.
+
+    :param text: the line; a cell in quotes may run over several.
+    :returns: as :func:`mend`. :raises NotFound, Rejected: no such row, or far too much was mended.
+    """
+    changeset = draft(set_id, actor)
+    row = _staged(changeset, seq)
+    if not text.strip():
+        raise Rejected([Problem(None, "empty_line")])
+    state = Mended.from_json(changeset.data["wizard"].get("mended")).with_line(int(row.payload["row"]), text)
+    if state.count > MAX_MENDED or state.size > MAX_LINES:
+        raise Rejected([Problem(None, "too_large", {"max": str(MAX_MENDED)})])
+    update(changeset, mended=state.as_json())
+    return look_again(changeset, actor, seq)
+
+
+def mend_pieces(set_id: int, actor: Actor, seq: int, cells: Sequence[str]) -> str:
+    """:func:`mend_line` with the cells apart; empty ones beyond the last column are left out."""
+    changeset = draft(set_id, actor)
+    row = _staged(changeset, seq)
+    table = _plan(changeset, actor).files[row.payload["reading"]].table
+    kept = list(cells)
+    while len(kept) > len(table.headers) and not kept[-1].strip():
+        kept.pop()
+    return mend_line(set_id, actor, seq, rereading.written(kept, rereading.separator(table)) if any(kept) else "")
 
 
 def _sources(plan: FilePlan) -> dict[str, str]:
@@ -101,7 +155,7 @@ def look_again(changeset: ChangeSet, actor: Actor, seq: int) -> str:
     """Try one row anew and put what would become of it into the preview."""
     row = _staged(changeset, seq)
     plan = _plan(changeset, actor)
-    staged = Staged(plan, actor)
+    staged = Staged(plan, actor, ask=deciding.is_asked(changeset.data["wizard"]))
     with override(actor.language or "en"):
         rows = frozenset({int(row.payload["row"])})
         service.rehearse(plan, actor, Plainly(), staged.add, rows=rows).report.unlink(missing_ok=True)
@@ -113,11 +167,13 @@ def look_again(changeset: ChangeSet, actor: Actor, seq: int) -> str:
         if held is None:
             continue
         _recount(preview, held.entity, held.verdict, fresh.verdict)
+        deciding.put_on([fresh], {deciding.place_of(held): held.payload.get("chosen", {})})
         held.verdict, held.payload = fresh.verdict, fresh.payload
         held.save()
         if held.seq == seq:
             what = str(fresh.verdict["what"])
     update(changeset, preview=preview)
+    deciding.weigh(changeset)
     return what
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import override
 
 from tracte.engine import downloads
-from tracte.engine.importing import drafts, previews, service, wizard
+from tracte.engine.importing import deciding, decisions, drafts, previews, service, wizard
 from tracte.engine.importing import scenario as scenarios
 from tracte.engine.importing.mending import Mended
 from tracte.engine.importing.plan import Plan, make_plan
@@ -28,6 +28,9 @@ from tracte.records.tasks.api import Cancelled, Every, LeaseLost, TaskContext, j
 ATTEMPTS = 5
 SAMPLED_FROM = 5_000  # rows from which on a sample is shown first
 SAMPLED = 500
+
+
+Said = Mapping[decisions.Place, Mapping[str, str]]  # what was decided about single rows
 
 
 class Watched(Plainly):
@@ -83,39 +86,48 @@ def work_out_preview(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | No
         told = previews.progress_file(found.data["wizard"])
         told.unlink(missing_ok=True)
         with override(actor.language or "en"):
+            ask = deciding.is_asked(found.data["wizard"])
+            said = deciding.chosen(found) if ask else {}
             if sum(one.table.count() for one in plan.files) > SAMPLED_FROM:
-                _show_sample(ctx, found, plan, actor)
-            staged = Staged(plan, actor)
+                _show_sample(ctx, found, plan, actor, said, ask=ask)
+            staged = Staged(plan, actor, ask=ask)
             done = service.rehearse(plan, actor, Rehearsing(ctx, told), staged.add)
             facts = staged.facts()
     except (ScenarioError, UnreadableFile, NotFound, Forbidden) as error:
         _remember(found, error=str(error))
         return {"error": str(error)}
     facts |= {"checked_only": done.checked_only}
-    _keep_preview(ctx, found, staged, {**done.counts, "facts": facts}, done.report.name)
+    _keep_preview(ctx, found, staged, {**done.counts, "facts": facts}, done.report.name, said)
     return {"counts": done.counts, "checked_only": done.checked_only}
 
 
-def _show_sample(ctx: TaskContext, found: ChangeSet, plan: Plan, actor: Actor) -> None:
+def _show_sample(ctx: TaskContext, found: ChangeSet, plan: Plan, actor: Actor, said: Said, *, ask: bool) -> None:
     """Try the first rows of a large file, to be looked at while all are checked."""
     files = [one.table.rows() for one in plan.files if one.file.path]
     rows = frozenset(row.number for table in files for row in islice(table, SAMPLED))
-    staged = Staged(plan, actor)
+    staged = Staged(plan, actor, ask=ask)
     done = service.rehearse(plan, actor, Quiet(ctx), staged.add, rows=rows)
     total = max(one.table.count() for one in plan.files)
     facts = {**staged.facts(), "sampled": SAMPLED, "of": total}
-    _keep_preview(ctx, found, staged, {**done.counts, "facts": facts}, done.report.name)
+    _keep_preview(ctx, found, staged, {**done.counts, "facts": facts}, done.report.name, said)
 
 
-def _keep_preview(ctx: TaskContext, found: ChangeSet, staged: Staged, preview: Mapping[str, Any], report: str) -> None:
-    """Store the rows of a preview and what they come to; what a person chose meanwhile stays."""
+def _keep_preview(
+    ctx: TaskContext, found: ChangeSet, staged: Staged, preview: Mapping[str, Any], report: str, said: Said
+) -> None:
+    """Store the rows of a preview and what they come to; what a person chose meanwhile stays.
+
+    :param said: what was said about single rows before.
+    """
     with ctx.transaction():
         found.refresh_from_db(fields=["data"])
+        deciding.put_on(staged.rows, said)
         StagedRow.objects.filter(set=found).delete()
         for row in staged.rows:
             row.set = found
         StagedRow.objects.bulk_create(staged.rows, batch_size=500)
-        _remember(found, preview=preview, report=report)
+        weighed = deciding.weighed(staged.rows, found.data["wizard"]) if staged.ask else None
+        _remember(found, preview=preview, report=report, deciding=weighed)
 
 
 @job(wizard.APPLY, time_limit=timedelta(hours=12), max_attempts=ATTEMPTS)
@@ -135,7 +147,8 @@ def import_files(ctx: TaskContext, changeset: int) -> Mapping[str, Any] | None:
         return {"error": str(error)}
     report = service.report_path(found.pk)
     with service.locked(str(found.data["import"])):
-        runner = go_on(plan, actor, report, found, control=Watched(ctx), leave_out=left_out)
+        decided = deciding.decided(found)
+        runner = go_on(plan, actor, report, found, control=Watched(ctx), leave_out=left_out, decided=decided)
         _run(runner, ctx)
     with ctx.transaction():
         runner.writer.changeset.data["wizard"]["report"] = report.name

@@ -9,6 +9,7 @@ from tracte.engine.importing.choices import Choices
 from tracte.engine.importing.plan import check_right
 from tracte.engine.importing.previews import PreviewRow
 from tracte.engine.importing.reading import Row, Table
+from tracte.engine.importing.spec import ASK
 from tracte.engine.importing.staging import SHOWN_OF_EACH
 from tracte.engine.importing.transforms import plain
 from tracte.kernel.actor import Actor
@@ -104,6 +105,22 @@ class Draft:
     def facts(self) -> Mapping[str, Any]:
         """What the preview comes to beside the counts: ``overwritten filled reasons kept notes``."""
         return dict(self.counts.get("facts", {}))
+
+    @property
+    def asked(self) -> bool:
+        """Whether a person decides about each field of the records that are found."""
+        return self.choices is not None and self.choices.on_match == ASK
+
+    @property
+    def deciding(self) -> Mapping[str, Any]:
+        """What was decided: ``fields rows over unfilled``, see :class:`tracte.engine.importing.deciding.Weighed`."""
+        nothing: dict[str, Any] = {"fields": [], "rows": 0, "over": 0, "unfilled": 0}
+        return {**nothing, **((self.wizard.get("deciding") or {}) if self.asked else {})}
+
+    @property
+    def for_all(self) -> Mapping[str, str]:
+        """What was said about a field of all rows, ``file`` or ``keep`` by ``entity.field``."""
+        return dict(self.wizard.get("for_all") or {})
 
     @property
     def left_out(self) -> int:
@@ -244,4 +261,5 @@ def _place(text: str) -> int | None:
 def kept(draft: Draft, kind: str) -> int:
     """How many rows of a kind the preview shows; the counts are of all."""
     held = draft.facts.get("kept", {})
-    return sum(min(int(held.get(what, 0)), SHOWN_OF_EACH) for what in WHATS[kind])
+    most = draft.facts.get("most", {})
+    return sum(min(int(held.get(what, 0)), int(most.get(what, SHOWN_OF_EACH))) for what in WHATS[kind])

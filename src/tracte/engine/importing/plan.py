@@ -66,6 +66,11 @@ class FilePlan:
         return tuple(sorted({1} | {target.column.step for target in self.targets}))
 
     @cached_property
+    def new_only(self) -> frozenset[str]:
+        """Fields that records which are found keep as they are."""
+        return frozenset(target.field for target in self.targets if target.column.new_only)
+
+    @cached_property
     def places(self) -> Places:
         return Places.of(self.table.headers)
 

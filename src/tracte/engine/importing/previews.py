@@ -1,11 +1,11 @@
 """What the preview of an import kept: its rows, those left out by hand, how far it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tracte.engine.importing import service
+from tracte.engine.importing import deciding, service
 from tracte.engine.importing.drafts import draft, update
 from tracte.kernel.actor import Actor
 from tracte.kernel.problems import NotFound
@@ -26,6 +26,7 @@ class PreviewRow:
     :param diff: ``{field: [before, after]}`` as people read them, in the actor's language.
     :param more: what is added beside the fields: further e-mails and phones.
     :param url: the page of the record that is there already.
+    :param asks: fields a person is asked about. :param chosen: what they said, ``file`` or ``keep`` by field.
     """
 
     seq: int
@@ -40,6 +41,8 @@ class PreviewRow:
     url: str = ""
     cells: Sequence[str] = ()
     more: Sequence[str] = ()
+    asks: Sequence[str] = ()
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
 
 def progress_file(state: Mapping[str, Any]) -> Path:
@@ -90,6 +93,8 @@ def _shown(row: StagedRow, left_out: set[tuple[Any, ...]]) -> PreviewRow:
         url=verdict.get("url", ""),
         cells=payload["cells"],
         more=verdict.get("more", ()),
+        asks=verdict.get("asks", ()),
+        chosen=payload.get("chosen", {}),
     )
 
 
@@ -101,4 +106,4 @@ def leave_out(set_id: int, actor: Actor, seq: int, out: bool = True) -> None:
         raise NotFound("row")
     place = [row.payload["reading"], row.payload["row"]]
     kept = [one for one in changeset.data["wizard"].get("left_out", ()) if one != place]
-    update(changeset, left_out=[*kept, place] if out else kept)
+    deciding.weigh_one(changeset, row, lambda: update(changeset, left_out=[*kept, place] if out else kept))

@@ -21,6 +21,8 @@ MAX_CELL_LINES = 1_000  # lines one quoted cell may run over before its quote co
 LEAST_CELL_LINES = 8
 CHUNK_ROWS = 2_000
 CHUNK_SIZE = 4 * 1024 * 1024  # characters and cells a chunk may hold
+SHOWN_OF_LINE = 500  # characters of a line that cannot be read, for the report
+MAX_RAW = 20_000  # characters of such a line that can be mended by hand
 DELIMITERS = (",", ";", "\t", "|")
 
 Cell = Any  # str, or int, float, bool, date, datetime from spreadsheets and JSON; "" and None are empty
@@ -38,6 +40,7 @@ class Row:
     :param fault: why the row cannot be used; ``cells`` then holds what is known of it.
     :param warning: something odd that does not stop the row.
     :param size: rough cost of keeping it in memory.
+    :param raw: the line as it stands, when it could not be cut into cells; its beginning when it is very long.
     """
 
     number: int
@@ -45,6 +48,7 @@ class Row:
     fault: Fault | None = None
     warning: Fault | None = None
     size: int = 0
+    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ class CsvTable:
         while (item := feed.next()) is not None:
             number, (line, fault) = item
             if fault is not None:
-                yield Row(number, [line.removesuffix("\r")[:500]], fault)
+                yield unread(number, line, fault)
             elif '"' not in line:
                 line = line.removesuffix("\r")
                 if line and not line.isspace():
@@ -223,7 +227,7 @@ class CsvTable:
             if cells is None:
                 cells = split_loosely(text, self.delimiter)
                 if width and len(cells) != width:
-                    return Row(number, [text[:500]], Fault("bad_quotes"))
+                    return unread(number, text, Fault("bad_quotes"))
             return Row(number, cells, size=len(text) + 8 * len(cells))
         pieces, taken, length = [line], list[_Item](), len(line)
         while is_open and len(taken) < feed.patience and length <= MAX_LINE:
@@ -242,7 +246,13 @@ class CsvTable:
             feed.patience = MAX_CELL_LINES
             return Row(number, cells, size=length + 8 * len(cells))
         feed.give_back(taken)
-        return Row(number, [text[:500]], Fault("unclosed_quote"))
+        return unread(number, text, Fault("unclosed_quote"))
+
+
+def unread(number: int, line: str, fault: Fault) -> Row:
+    """A line that cannot be cut into cells."""
+    text = line.removesuffix("\r")
+    return Row(number, [text[:SHOWN_OF_LINE]], fault, raw=text[:MAX_RAW])
 
 
 _Item = tuple[int, Line]

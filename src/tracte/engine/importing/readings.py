@@ -51,9 +51,24 @@ def _main(choices: Choices, spec: EntitySpec) -> dict[str, Any]:
         file["ignore"] = ignored
     if choices.match:
         match = {"external": choices.system} if choices.match == [EXTERNAL] else {"keys": list(choices.match)}
-        file["match"] = {**match, "on_match": choices.on_match if choices.on_match in ON_MATCH else "update"}
+        file["match"] = {**match, "on_match": _on_match(choices)}
     file["columns"] = _columns(spec, choices, [use for use in choices.used if "/" not in use.to], bool(choices.match))
+    free = unfilled_fields(choices)
+    file["set"] = {
+        name: {"constant": text, "new_only": True} for name, text in choices.sets.items() if text and name in free
+    }
     return file
+
+
+def unfilled_fields(choices: Choices) -> set[str]:
+    """Fields of the entity no column fills."""
+    filled = {name for use in choices.used for name in (PERSON if use.to == FULL_NAME else (use.to.partition(".")[0],))}
+    return set(registry()[choices.entity].fields) - filled
+
+
+def _on_match(choices: Choices) -> str:
+    """What a scenario says of records that are found; only a person can be asked, so a file's values are taken."""
+    return choices.on_match if choices.on_match in ON_MATCH else "update"
 
 
 def _before(choices: Choices, spec: EntitySpec, other: Other) -> dict[str, Any] | None:
@@ -89,7 +104,7 @@ def _after(choices: Choices, spec: EntitySpec, other: Other) -> dict[str, Any] |
     reading = {
         **_read(choices, other.spec.key),
         "skip_if": {"all": [[use.header, "empty"] for use in uses if use.to in (FULL_NAME, *PERSON, "email")]},
-        "match": {"keys": [key] if key else [*named, other.link], "on_match": choices.on_match},
+        "match": {"keys": [key] if key else [*named, other.link], "on_match": _on_match(choices)},
         "columns": _with(columns, title.header, link),
     }
     return reading if key or named else None

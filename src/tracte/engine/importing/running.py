@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from tracte.engine import reindexing
 from tracte.engine.importing.children import Held, left_blank
+from tracte.engine.importing.decisions import Decided
 from tracte.engine.importing.finding import Finder, lookup_by
 from tracte.engine.importing.plan import FilePlan, Plan, row_filter
 from tracte.engine.importing.preparing import Item, Preparer, import_context
@@ -101,6 +102,7 @@ class Runner:
     """One import under way.
 
     :param leave_out: rows a person left out in the preview, as ``(reading, row)``.
+    :param decided: what a person decided about the fields of records that are found.
     :param on_verdicts: told what became of each row of the first pass.
     :param only: numbers of the readings to run; all when ``None``. :param only_rows: rows of the files to look at.
     """
@@ -113,6 +115,7 @@ class Runner:
     tally: Tally = field(default_factory=Tally)
     place: Place = field(default_factory=Place)
     leave_out: frozenset[tuple[int, int]] = frozenset()
+    decided: Decided | None = None
     on_verdicts: OnVerdicts | None = None
     total: int = 0
     chunk_rows: int = CHUNK_ROWS
@@ -314,18 +317,29 @@ class Runner:
         if plan.match.on_match == "skip" and step == 1:
             same = [Verdict(plan.spec.key, item.row, "unchanged", item.problems, pk) for item, pk in pairs]
             return verdicts + same
-        stored = self._stored(plan, [pk for _, pk in pairs]) if plan.match.on_match == "fill_empty" else {}
-        keys = set(plan.match.keys)
+        looked = plan.match.on_match == "fill_empty" or self.decided is not None
+        stored = self._stored(plan, [pk for _, pk in pairs]) if looked else {}
         ops, by_row = [], {}
         for item, pk in pairs:
-            held = stored.get(pk, {})
-            values = {
-                n: v for n, v in item.values.items() if held.get(n) in (None, ()) and not (step > 1 and n in keys)
-            }
+            values = self._taken(plan, step, item, stored.get(pk, {}))
             ops.append(Op(values, id=pk, row=item.row.number, canonical=True))
             by_row[item.row.number] = item
         results = self._write(plan.spec.key, "update", ops) if ops else []
         return verdicts + self._settled(plan, [(by_row[result.row], result) for result in results])
+
+    def _taken(self, plan: FilePlan, step: int, item: Item, held: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a row that its record takes. :param held: what the record has, where that matters."""
+        fills = plan.match.on_match == "fill_empty"
+        keys = {*plan.new_only, *(plan.match.keys if step > 1 else ())}
+        place = (plan.spec.key, self.place.file, item.row.number)
+        taken = {}
+        for name, value in item.values.items():
+            filled = held.get(name) not in (None, ())
+            if name in keys or (fills and filled):
+                continue
+            if self.decided is None or not self.decided.keeps(place, name, filled=filled):
+                taken[name] = value
+        return taken
 
     def _stored(self, plan: FilePlan, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         names = [target.field for target in plan.targets if target.field]

@@ -175,8 +175,8 @@ def _match(table: Table, columns: Sequence[Column]) -> Matching | None:
 
 _COLUMN_KEYS = (
     "to", "map", "case", "strip", "replace", "split", "part", "join", "by", "format", "decimal", "multiply", "currency",
-    "constant", "person", "set", "lookup", "where", "external", "pass", "expected", "on_bad_value",
-    "on_missing_reference",
+    "constant", "person", "set", "lookup", "where", "external", "pass", "expected", "new_only",
+    "on_bad_value", "on_missing_reference",
 )  # fmt: skip
 
 
@@ -241,6 +241,7 @@ def _column(table: Table, to: str | None, source: str | None, defaults: _Default
         external=external if to is None else None,
         step=table.number("pass", 1, 1, 2),
         expected=table.flag("expected", False),
+        new_only=table.flag("new_only", False),
         on_bad_value=cast(OnBadValue, table.one_of("on_bad_value", ON_BAD_VALUE, defaults.on_bad_value)),
         on_missing_reference=cast(
             OnMissing, table.one_of("on_missing_reference", ON_MISSING, defaults.on_missing_reference)

@@ -12,6 +12,7 @@ OnMatch = Literal["update", "skip", "fill_empty"]
 ON_BAD_VALUE = ("report", "blank", "skip")
 ON_MISSING = ("report", "blank", "create", "skip")
 ON_MATCH = ("update", "skip", "fill_empty")
+ASK = "ask"  # beside these, in the pages only: of a record that is found, each field is asked for
 CASES = ("lower", "upper", "title", "sentence")
 PERSON = ("first", "last")
 MAX_SCENARIO = 4 * 1024 * 1024
@@ -60,6 +61,7 @@ class Column:
     :param multiply: factor for numbers in thousands or millions.
     :param step: pass in which the value is written; 2 for references to records of the same file.
     :param expected: an empty cell gives a warning.
+    :param new_only: the value is for records the import makes; those that are found keep theirs.
     """
 
     to: str | None
@@ -83,6 +85,7 @@ class Column:
     external: str | None = None
     step: int = 1
     expected: bool = False
+    new_only: bool = False
     on_bad_value: OnBadValue = "report"
     on_missing_reference: OnMissing = "report"
     line: int | None = None

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tracte.engine.importing.decisions import ASKED_UP_TO
 from tracte.engine.importing.plan import FilePlan, Plan
 from tracte.engine.importing.reading import Row
+from tracte.engine.importing.rereading import NUL_SHOWN
 from tracte.engine.importing.running import Verdict
 from tracte.engine.importing.transforms import plain
 from tracte.engine.titles import titles_for
@@ -32,6 +34,7 @@ MAX_CELL = 200
 class Staged:
     """The previewed rows, so many of each verdict, and what they come to.
 
+    :param ask: a person is asked about each field, so more rows that change a record are kept.
     :param seen: all rows by verdict, whether kept or not.
     :param overwritten, filled: values of records that would change, and empty ones that would be filled.
     :param reasons: why rows would be left out: what is wrong, how to mend it, in which field, how often.
@@ -39,6 +42,7 @@ class Staged:
 
     plan: Plan
     actor: Actor
+    ask: bool = False
     rows: list[StagedRow] = field(default_factory=list)
     kept: dict[str, int] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
@@ -56,6 +60,7 @@ class Staged:
             "reasons": [[*reason, count] for reason, count in self.reasons.most_common(REASONS)],
             "kept": dict(self.kept),
             "rows": dict(self.seen),
+            "most": {what: self._most(what) for what in self.kept},
             "lines": max(self.by_reading.values(), default=0),
             "notes": notes[:20],
         }
@@ -68,7 +73,7 @@ class Staged:
             self.seen[verdict.what] += 1
             self.by_reading[f"{plan.label} {plan.spec.key}"] += 1
             self._count(plan.spec, verdict, context)
-            if self.kept.get(verdict.what, 0) < SHOWN_OF_EACH:
+            if self.kept.get(verdict.what, 0) < self._most(verdict.what):
                 self.kept[verdict.what] = self.kept.get(verdict.what, 0) + 1
                 wanted.append(verdict)
         if not wanted:
@@ -80,10 +85,20 @@ class Staged:
         known = [one.record_id for one in wanted if one.record_id]
         named = {pk: title.title for pk, title in query.titles(spec.key, known, self.actor).items()}
         for verdict in wanted:
-            cells = [(plain(cell) or "")[:MAX_CELL] for cell in verdict.row.cells[:50]]
+            cells = [_kept(plain(cell) or "") for cell in verdict.row.cells[:50]]
             payload = {"file": plan.label, "reading": reading, "row": verdict.row.number, "cells": cells}
             told = self._verdict(plan, verdict, named.get(verdict.record_id or 0, ""), context)
             self.rows.append(StagedRow(seq=len(self.rows), entity=spec.key, payload=payload, verdict=told))
+
+    def _most(self, what: str) -> int:
+        return ASKED_UP_TO if self.ask and what == "updated" else SHOWN_OF_EACH
+
+    def _asks(self, plan: FilePlan, verdict: Verdict) -> dict[str, Any]:
+        """The fields of a changed record that a person is asked about: those the file itself fills."""
+        if not self.ask or verdict.what != "updated":
+            return {}
+        filled = {target.field for target in plan.of_step(1) if target.field and target.child is None}
+        return {"asks": [name for name in verdict.diff if name in filled and name not in UNTOLD]}
 
     def _verdict(self, plan: FilePlan, verdict: Verdict, title: str, context: Context) -> dict[str, Any]:
         spec = plan.spec
@@ -91,11 +106,12 @@ class Staged:
         there = bool(title) and verdict.what in ("updated", "unchanged")
         return {
             "what": verdict.what,
-            "title": (title or title_from(plan, verdict.row))[:MAX_CELL],
+            "title": _kept(title or title_from(plan, verdict.row)),
             "url": f"/{spec.plural}/{encode(verdict.record_id or 0)}/" if there else "",
             "problems": [_told(plan, verdict.row, problem, context) for problem in verdict.problems],
             "more": list(verdict.more)[:10],
             "reason": list(_reason_of(spec, verdict, context)),
+            **self._asks(plan, verdict),
             "diff": {
                 name: [spec.fields[name].text(side, context)[:MAX_CELL] for side in pair]
                 for name, pair in shown.items()
@@ -112,6 +128,11 @@ class Staged:
             reason = _reason_of(spec, verdict, context)
             if reason:
                 self.reasons[reason] += 1
+
+
+def _kept(text: str) -> str:
+    """A text of the file as the preview keeps it: not all of a long one, and no NUL, which no database takes."""
+    return text[:MAX_CELL].replace("\0", NUL_SHOWN)
 
 
 def label_of(spec: EntitySpec, to: str, context: Context) -> str:

@@ -10,12 +10,22 @@ from tracte.engine.importing import answers, guess, keysfound, words
 from tracte.engine.importing.answers import Asked
 from tracte.engine.importing.choices import EXTERNAL, MAX_USES, Choices, Use, matchable
 from tracte.engine.importing.pages import SAMPLE, Draft
+from tracte.engine.importing.sets import Wrong
+from tracte.engine.importing.spec import ASK
 from tracte.meta.kinds.base import Kind
 from tracte.web.request import ActorRequest
 from tracte.web.views.import_pages import counted, frame, options
+from tracte.web.views.import_sets import NONE_WRONG, sets_of
 
 
-def columns(request: ActorRequest, draft: Draft, choices: Choices, about: Asked, problem: str = "") -> dict[str, Any]:
+def columns(
+    request: ActorRequest,
+    draft: Draft,
+    choices: Choices,
+    about: Asked,
+    problem: str = "",
+    wrong: Wrong = NONE_WRONG,
+) -> dict[str, Any]:
     """Where each column goes."""
     offered = answers.places(about)
     joined = [use.to for use in choices.used if answers.joinable(use.to, about) and ":" not in use.to]
@@ -50,6 +60,7 @@ def columns(request: ActorRequest, draft: Draft, choices: Choices, about: Asked,
         "external": external or any(use.lookup == EXTERNAL for use in choices.used),
         "system": choices.system,
         "on_match": on_match_choices(choices),
+        **sets_of(request, choices, about, wrong),
         "sampled": counted(looked, request) if looked >= SAMPLE else "",
     }
 
@@ -78,6 +89,7 @@ def on_match_choices(choices: Choices) -> list[dict[str, Any]]:
             ("update", _("Take the value from the file")),
             ("fill_empty", _("Keep what Tracte has, fill what is empty")),
             ("skip", _("Leave the whole record as it is")),
+            (ASK, _("Ask me for each field")),
         ],
         choices.on_match,
     )

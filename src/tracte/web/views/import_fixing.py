@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tracte.engine.importing import fixing
-from tracte.engine.importing.mending import Cell
+from tracte.engine.importing.mending import Cell, Unread
 from tracte.engine.importing.pages import BAD, NEW, SAME, UPDATED, Draft
 from tracte.kernel.problems import NotFound, Rejected
 from tracte.web.request import ActorRequest
@@ -28,9 +28,12 @@ def open_form(request: ActorRequest, draft: Draft, context: dict[str, Any]) -> N
             continue
         try:
             cells = fixing.cells_of(draft.id, request.actor, row["seq"])
+            unread = None if cells else fixing.unread(draft.id, request.actor, row["seq"])
         except (NotFound, Rejected):
             return
         row["form"] = {"cells": [_cell(at, cell, request) for at, cell in enumerate(cells)], "row": row["seq"]}
+        if unread is not None:
+            row["form"]["unread"] = _unread(unread)
         row["action"] = None
 
 
@@ -50,6 +53,37 @@ def _cell(at: int, cell: Cell, request: ActorRequest) -> dict[str, Any]:
         "same": same,
         "options": options(cell.options, "") if cell.options else [],
     }
+
+
+def _unread(found: Unread) -> dict[str, Any]:
+    """A row that cannot be cut into cells: its line, and the cells it falls into."""
+    marks = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar")}
+    mark = marks.get(found.separator, found.separator)
+    rule = _(
+        "A %(mark)s stands between two cells. A cell that holds one stands in quotes; a quote in it is written twice."
+    ) % {"mark": mark}
+    return {
+        "why": found.why,
+        "text": found.text,
+        "rule": rule if found.separator else "",
+        "cut": "" if found.whole or not found.separator else _("This is only the beginning of the line."),
+        "rows": min(found.text.count("\n") + len(found.text) // 90 + 1, 12),
+        "cells": [{"at": at, "header": header, "text": text} for at, (header, text) in enumerate(found.cells)],
+        "open": not found.separator or any(not header for header, _text in found.cells),
+    }
+
+
+def read_line(data: QueryDict) -> str | None:
+    """The text of a line that could not be read; ``None`` when the form is about something else."""
+    return data.get("line")
+
+
+def read_pieces(data: QueryDict) -> list[str]:
+    """The cells a line is put together from anew."""
+    found: list[str] = []
+    while (text := data.get(f"piece{len(found)}")) is not None and len(found) < 2 * fixing.MOST_PIECES:
+        found.append(" ".join(text.split()) if "\0" in text else text.strip())
+    return found
 
 
 def read(data: QueryDict) -> tuple[dict[str, str], list[str]]:

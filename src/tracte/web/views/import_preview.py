@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tracte.engine.importing import pages
+from tracte.engine.importing import answers, pages, sets
 from tracte.engine.importing.choices import EXTERNAL, can_do_without
 from tracte.engine.importing.fixing import fixable
 from tracte.engine.importing.pages import BAD, KINDS, NEW, SAME, UPDATED, Draft, Page
@@ -15,6 +15,7 @@ from tracte.engine.importing.staging import label_of
 from tracte.meta.kinds.base import say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.web.request import ActorRequest
+from tracte.web.views import import_deciding
 from tracte.web.views.import_columns import on_match_choices
 from tracte.web.views.import_pages import counted, frame, lower
 
@@ -48,7 +49,7 @@ def preview(request: ActorRequest, draft: Draft, kind: str, page: Page) -> dict[
         {**tab, "url": f"{here}?show={tab['kind']}", "current": tab["kind"] == kind}
         for tab in tabs(request, counts, notes)
     ]
-    changes = counts[NEW] + counts[UPDATED] - draft.left_out
+    changes = counts[NEW] + counts[UPDATED] - draft.left_out - int(draft.deciding["rows"])
     total = int(facts.get("lines", 0) if len(draft.counts.get("by_entity", {})) > 1 else 0) or sum(counts.values())
     context = frame(request, draft, 2)
     rows_words = ngettext("%(n)s row", "%(n)s rows", total) % {"n": counted(total, request)}
@@ -59,7 +60,7 @@ def preview(request: ActorRequest, draft: Draft, kind: str, page: Page) -> dict[
         "sub": f"{context['sub']}, {rows_words}",
         "notes": [*_how_far(request, draft), *facts.get("notes", [])[:6]],
         "tabs": heads,
-        "rows": [_row(one, kind, request, back, draft.entity) for one in page.rows],
+        "rows": [_row(one, kind, request, back, draft) for one in page.rows],
         "what": context["spec_label"],
         "matched": _matched_by(request, draft),
         "count_words": ngettext("%(n)s row", "%(n)s rows", counts[kind]) % {"n": counted(counts[kind], request)},
@@ -75,9 +76,20 @@ def preview(request: ActorRequest, draft: Draft, kind: str, page: Page) -> dict[
         "on_match": on_match_choices(draft.choices) if draft.choices is not None and draft.choices.match else [],
         "apply_label": ngettext("Apply %(n)s change", "Apply %(n)s changes", changes)
         % {"n": counted(changes, request)},
+        "also_set": _also_set(request, draft),
+        "for_all": import_deciding.for_all(request, draft),
+        "beyond": import_deciding.beyond(request, draft),
+        "back": back,
         "nothing": changes < 1,
         "empty": _empty(kind),
     }
+
+
+def _also_set(request: ActorRequest, draft: Draft) -> list[tuple[str, str]]:
+    """What new records get besides, as label and text."""
+    if draft.choices is None or not draft.choices.sets:
+        return []
+    return sets.shown(draft.choices, answers.asked(draft.choices, {}, request.actor))
 
 
 def _reason(draft: Draft, reason: Sequence[Any], request: ActorRequest) -> dict[str, Any]:
@@ -138,9 +150,10 @@ def _totals(request: ActorRequest, draft: Draft) -> list[dict[str, Any]]:
             if counts[name]:
                 lines.append({"label": words % {"things": things}, "count": counted(counts[name], request)})
     facts, rows = draft.facts, draft.by_kind
-    over = int(facts.get("overwritten", 0))
+    over = int(facts.get("overwritten", 0)) - int(draft.deciding["over"])
+    filled = int(facts.get("filled", 0)) - int(draft.deciding["unfilled"])
     lines.append({"label": _("Fields overwritten"), "count": counted(over, request), "warn": over > 0})
-    lines.append({"label": _("Empty fields filled"), "count": counted(int(facts.get("filled", 0)), request)})
+    lines.append({"label": _("Empty fields filled"), "count": counted(filled, request)})
     lines.append({"label": _("Left as they are"), "count": counted(rows[SAME] + rows[BAD], request)})
     if draft.counts["warnings"]:
         lines.append({"label": _("With a warning"), "count": counted(draft.counts["warnings"], request)})
@@ -151,7 +164,7 @@ def _totals(request: ActorRequest, draft: Draft) -> list[dict[str, Any]]:
     return lines
 
 
-def _row(one: PreviewRow, kind: str, request: ActorRequest, back: str, main: str) -> dict[str, Any]:
+def _row(one: PreviewRow, kind: str, request: ActorRequest, back: str, draft: Draft) -> dict[str, Any]:
     words = {NEW: _("New"), UPDATED: _("Updated"), SAME: _("Unchanged"), BAD: _("Problem")}
     spec = registry()[one.entity]
     wrong = [problem for problem in one.problems if not problem["warning"]]
@@ -168,9 +181,12 @@ def _row(one: PreviewRow, kind: str, request: ActorRequest, back: str, main: str
         "fix": " ".join(dict.fromkeys(problem["how"] for problem in wrong if problem["how"])),
     }
     if kind == UPDATED:
+        row["decide"] = import_deciding.row(one, draft, request, back)
+        asked = one.asks if row["decide"] else ()
         row["diffs"] = [
             {"label": label_of(spec, name, request.context), "before": before, "after": after}
             for name, (before, after) in one.diff.items()
+            if name not in asked
         ]
     if kind == NEW:
         row["text"] = _new_text(one, spec, request)
@@ -180,7 +196,7 @@ def _row(one: PreviewRow, kind: str, request: ActorRequest, back: str, main: str
         place = back.partition("&")[2]
         url = f"?show={kind}{'&' + place if place else ''}&fix={one.seq}#r{one.seq}"
         row["action"] = {"label": _("Fix"), "url": url, "quiet": kind != BAD}
-    if spec.key != main:
+    if spec.key != draft.entity:
         row["text"] = " · ".join(filter(None, [say(spec.declaration.label, request.context), str(row.get("text", ""))]))
     if one.what == "skipped":
         row["text"] = _("Left out, as the import says.")

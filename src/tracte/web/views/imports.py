@@ -10,19 +10,19 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tracte.engine.importing import answers, drafts, fixing, pages, previews, saved, wizard
+from tracte.engine.importing import answers, deciding, drafts, fixing, pages, previews, saved, wizard
 from tracte.engine.importing.choices import Choices, can_do_without, from_suggestions
 from tracte.engine.importing.choices import without as without_value
 from tracte.engine.importing.mending import Mended
 from tracte.engine.importing.pages import KINDS, Draft
 from tracte.engine.importing.readings import scenario_of
-from tracte.engine.importing.spec import ON_MATCH
+from tracte.engine.importing.spec import ASK, ON_MATCH
 from tracte.kernel.ids import decode
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.registry import registry
 from tracte.records import door
 from tracte.web.request import ActorRequest, is_fragment, with_actor
-from tracte.web.views import import_columns, import_fixing, import_outcome, import_preview
+from tracte.web.views import import_columns, import_deciding, import_fixing, import_outcome, import_preview, import_sets
 from tracte.web.views import import_pages as shown
 
 MAX_FILES = 40
@@ -144,18 +144,22 @@ def columns(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     if choices is None or not draft.open:
         return go(draft.url)
     about = answers.asked(choices, pages.sample(draft).columns, request.actor)
-    problem = draft.error
+    problem, wrong = draft.error, import_sets.NONE_WRONG
     if request.method == "POST":
         choices = answers.read(choices, request.POST.dict(), request.POST.getlist("match"), about)
+        wrong = import_sets.read(choices, request.POST, about)
         drafts.remember(draft.id, request.actor, choices.as_json())
-        if is_fragment(request) or request.POST.get("again"):
-            return render(request, "imports/columns.html", import_columns.columns(request, draft, choices, about))
+        if is_fragment(request) or any(request.POST.get(name) for name in ("again", "unset")):
+            return render(
+                request, "imports/columns.html", import_columns.columns(request, draft, choices, about, wrong=wrong)
+            )
         try:
-            _preview(request, draft, choices)
-            return go(draft.url + "preview")
+            if not wrong:
+                _preview(request, draft, choices)
+                return go(draft.url + "preview")
         except Rejected as rejected:
             problem = rejected.problems[0].message
-    context = import_columns.columns(request, draft, choices, about, problem)
+    context = import_columns.columns(request, draft, choices, about, problem, wrong)
     return render(request, "imports/columns.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -175,7 +179,7 @@ def preview(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     """``/imports/ID/preview``: what would become of each row. A POST changes what happens to filled fields."""
     if request.method == "POST" and draft.open:
         if draft.choices is not None:
-            if request.POST.get("on_match") in ON_MATCH:
+            if request.POST.get("on_match") in (*ON_MATCH, ASK):
                 draft.choices.on_match = request.POST["on_match"]
             _preview(request, draft, draft.choices)
         else:
@@ -192,7 +196,7 @@ def preview(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     context = import_preview.preview(request, draft, kind, rows)
     if checking:
         context |= {"progress": import_outcome.working(request, draft)["progress"], "nothing": False}
-        context["rows"] = [{**row, "action": None, "leave": None} for row in context["rows"]]
+        context["rows"] = [import_deciding.read_only(row) for row in context["rows"]]
     else:
         import_fixing.open_form(request, draft, context)
     return render(request, "imports/preview.html", context)
@@ -207,28 +211,58 @@ def _not_made(request: ActorRequest, draft: Draft) -> HttpResponseBase:
 @of_draft
 def leave_out(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     """``POST /imports/ID/leave-out``: leave a row out, or take it in again."""
-    seq = request.POST.get("row", "")
-    if not (seq.isascii() and seq.isdigit() and len(seq) < 10):
-        raise Rejected([Problem("row", "bad_parameter", {"name": "row"})], status=400)
-    previews.leave_out(draft.id, request.actor, int(seq), request.POST.get("out") == "1")
+    seq = _number(request.POST.get("row", ""))
+    previews.leave_out(draft.id, request.actor, seq, request.POST.get("out") == "1")
     back = request.POST.get("back", "")
     return go(draft.url + "preview" + (back if back.startswith("?") else ""))
 
 
 @require_POST
 @of_draft
+def decide(request: ActorRequest, draft: Draft) -> HttpResponseBase:
+    """``POST /imports/ID/decide``: which fields of a row come from the file, or the same for a field of all rows."""
+    back = request.POST.get("back", "")
+    if draft.stage != "preview" or not draft.asked:
+        raise Rejected([Problem("row", "bad_parameter", {"name": "row"})], status=400)
+    field_key = request.POST.get("field")
+    if field_key is not None:
+        deciding.decide_for_all(draft.id, request.actor, field_key, request.POST.get("take", ""))
+    else:
+        seq = _number(request.POST.get("row", ""))
+        deciding.decide(draft.id, request.actor, seq, import_deciding.read(request.POST))
+        back += f"#r{seq}"
+    return go(draft.url + "preview" + (back if back.startswith("?") else ""))
+
+
+def _number(text: str) -> int:
+    """:raises Rejected: for anything but the number of a row."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Rejected([Problem("row", "bad_parameter", {"name": "row"})], status=400)
+    return int(text)
+
+
+@require_POST
+@of_draft
 def mend(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     """``POST /imports/ID/mend``: put new texts into cells of a row, or in place of a value in all rows."""
-    seq = request.POST.get("row", "")
-    if draft.stage != "preview" or not (seq.isascii() and seq.isdigit() and len(seq) < 10):
-        raise Rejected([Problem("row", "bad_parameter", {"name": "row"})], status=400)
+    seq = _number(request.POST.get("row", "") if draft.stage == "preview" else "")
     texts, everywhere = import_fixing.read(request.POST)
-    became = fixing.mend(draft.id, request.actor, int(seq), texts, everywhere)
+    line, pieces = import_fixing.read_line(request.POST), import_fixing.read_pieces(request.POST)
+    try:
+        if line is not None:
+            became = fixing.mend_line(draft.id, request.actor, seq, line)
+        elif pieces:
+            became = fixing.mend_pieces(draft.id, request.actor, seq, pieces)
+        else:
+            became = fixing.mend(draft.id, request.actor, seq, texts, everywhere)
+    except Rejected as rejected:
+        messages.error(request, rejected.problems[0].message)
+        return go(draft.url + "preview" + import_fixing.back_to("problem", seq))
     if everywhere:
         wizard.preview(draft.id, request.actor)
         return go(draft.url + "preview")
     messages.success(request, import_fixing.told(became))
-    return go(draft.url + "preview" + import_fixing.back_to(became, int(seq)))
+    return go(draft.url + "preview" + import_fixing.back_to(became, seq))
 
 
 @require_POST
