@@ -145,29 +145,36 @@ COLLECTIONS = {"account": ["opportunities", "notes", "parent.opportunities"], "o
 OF = {"opportunities": "opportunity", "notes": "note", "parent.opportunities": "opportunity"}
 
 
+WORDS = st.sampled_from(["all", "any", "none"])
+
+
 def lines(entity: str) -> "st.SearchStrategy[drafts.Part]":
     return st.sampled_from(PATHS[entity]).map(lambda one: Line(*one))
 
 
 def parts(entity: str, depth: int) -> "st.SearchStrategy[drafts.Part]":
-    if depth == 0:
-        return lines(entity)
-    further: list[st.SearchStrategy[drafts.Part]] = [lines(entity), groups(entity, depth - 1)]
+    further: list[st.SearchStrategy[drafts.Part]] = [lines(entity)]
+    if depth:
+        further.append(groups(entity, depth - 1))
     for name in COLLECTIONS[entity]:
-        inner = groups(OF[name], depth - 1)
-        further.append(
-            st.builds(
-                lambda op, inner, name=name: Line(name, op, inner=inner),
-                st.sampled_from(["any", "none", "every"]),
-                inner,
-            )
+        # The innermost group may still ask what is in a related list, but no further.
+        inner = groups(OF[name], depth - 1) if depth else st.builds(Group, WORDS, st.tuples(lines(OF[name])))
+        made = st.builds(
+            lambda op, inner, name=name: Line(name, op, inner=inner), st.sampled_from(["any", "none", "every"]), inner
         )
+        further.append(made)
     return st.one_of(further)
 
 
 def groups(entity: str, depth: int, least: int = 1) -> "st.SearchStrategy[Group]":
     several = st.lists(parts(entity, depth), min_size=least, max_size=3).map(tuple)
-    return st.builds(Group, st.sampled_from(["all", "any", "none"]), several)
+    return st.builds(Group, WORDS, several)
+
+
+def kept(group: Group) -> list[drafts.Part]:
+    """What the builder could not show."""
+    inside = [inner for part in group.parts if (inner := drafts.inner_of(part)) is not None]
+    return [part for part in group.parts if isinstance(part, Kept)] + [one for inner in inside for one in kept(inner)]
 
 
 class TestTakingApart:
@@ -185,6 +192,7 @@ class TestTakingApart:
             return
         other = maker(rows, language)  # somebody with another language opens it
         opened = other.read(spec, made)
+        assert not kept(opened)
         assert other.write(spec, opened)[0] == made
         assert one.write(spec, one.read(spec, made))[0] == made
         assert all(one.text for one in sentences(rows, made))

@@ -1,8 +1,8 @@
-// A native dialog: closes on a click outside; with data-show it opens as soon as it is in the page and leaves when closed.
+// A native dialog: closes on a click outside, unless it holds a form with data-firm; with data-show it opens as soon as it is in the page and leaves when closed.
 export default function dialog(element: HTMLElement): void {
   const box = element as HTMLDialogElement;
   box.addEventListener("click", (event) => {
-    if (event.target === box) box.close();
+    if (event.target === box && !box.querySelector("form[data-firm]")) box.close();
   });
   if (!("show" in box.dataset)) return;
   box.showModal();

@@ -27,36 +27,6 @@ from tracte.records import query
 from tracte.records import snapshot as snapshots
 from tracte.records.query import Rows
 
-OPERATORS: dict[str, str | Promise] = {
-    "eq": gettext_lazy("is"),
-    "ne": gettext_lazy("is not"),
-    "in": gettext_lazy("is"),
-    "not_in": gettext_lazy("is not"),
-    "exactly": gettext_lazy("is exactly"),
-    "lt": gettext_lazy("is below"),
-    "lte": gettext_lazy("is at most"),
-    "gt": gettext_lazy("is above"),
-    "gte": gettext_lazy("is at least"),
-    "between": gettext_lazy("is between"),
-    "within": gettext_lazy("is in"),
-    "contains": gettext_lazy("contains"),
-    "not_contains": gettext_lazy("does not contain"),
-    "starts": gettext_lazy("begins with"),
-    "has_any": gettext_lazy("has"),
-    "has_all": gettext_lazy("has all of"),
-    "has_none": gettext_lazy("has none of"),
-    "empty": gettext_lazy("is empty"),
-    "not_empty": gettext_lazy("is filled in"),
-    "any": gettext_lazy("exist"),
-    "none": gettext_lazy("do not exist"),
-}
-DATE_OPERATORS: dict[str, str | Promise] = {
-    "eq": pgettext_lazy("date", "is"),
-    "lt": gettext_lazy("is before"),
-    "lte": gettext_lazy("is by"),
-    "gt": gettext_lazy("is after"),
-    "gte": gettext_lazy("is from"),
-}
 LEAVES: dict[str, str | Promise] = {
     "eq": gettext_lazy("%(field)s is %(value)s"),
     "ne": gettext_lazy("%(field)s is not %(value)s"),
@@ -113,21 +83,17 @@ class Sentence:
         return "".join(text for _role, text in self.pieces)
 
 
-def sentences(rows: Rows, parts: Iterable[Any], spec: EntitySpec | None = None) -> list[Sentence]:
+def sentences(
+    rows: Rows, parts: Iterable[Any], spec: EntitySpec | None = None, titles: Mapping[int, RefTitle] | None = None
+) -> list[Sentence]:
     """Each condition in words. They have been read before, so they are right; records are named by their titles.
 
     :param spec: the entity the conditions are on, when it is another than the rows'.
+    :param titles: of the records they name, when they have been read already.
     """
     listed, about = list(parts), spec or rows.spec
-    context = replace(rows.context, titles=_titles(rows, about, listed))
+    context = replace(rows.context, titles=titles_in(rows, listed, about) if titles is None else titles)
     return [_sentence(about, part, context) for part in listed]
-
-
-def operator_word(kind: Kind, op: str) -> str:
-    """An operator as people say it of this kind of field."""
-    if kind.key in ("date", "datetime") and op in DATE_OPERATORS:
-        return str(DATE_OPERATORS[op])
-    return str(OPERATORS.get(op, op))
 
 
 def lowered(text: str) -> str:
@@ -333,11 +299,11 @@ def _title(raw: Any, ctx: Context, target: str = "") -> str:
     return known.title if known else str(raw)
 
 
-def _titles(rows: Rows, spec: EntitySpec, parts: list[Any]) -> dict[int, RefTitle]:
+def titles_in(rows: Rows, parts: Iterable[Any], spec: EntitySpec | None = None) -> dict[int, RefTitle]:
     """Titles of every record the conditions name: by id, or by key for directory entities."""
     wanted: dict[str, set[int]] = {}
     for part in parts:
-        _collect(spec, part, rows, wanted)
+        _collect(spec or rows.spec, part, rows, wanted)
     everywhere = wanted.pop("*", set())
     found: dict[int, RefTitle] = {}
     for entity, ids in wanted.items():

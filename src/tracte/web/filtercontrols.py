@@ -178,23 +178,19 @@ def _many(kind: Kind, values: Sequence[str], box: Box) -> SafeString:
 
 
 def _ticked(entries: Sequence[tuple[str, str]], values: Sequence[str], box: Box) -> SafeString:
-    """Boxes while they can be overlooked, else a list of which several can be chosen."""
+    """Boxes; of a long list the ticked ones come first, so that they are seen."""
     known = dict(entries)
     every = [*entries, *((one, one) for one in values if one not in known)]
     if len(every) > MANY:
-        return format_html(
-            '<select class="input-box" multiple size="6" name="{}" id="{}" aria-label="{}"{}>{}</select>',
-            box.name, box.id, _("Values"), box.state, options(every, set(values)),
-        )  # fmt: skip
+        every.sort(key=lambda one: one[0] not in values)
     boxes = ui.joined(
         f'<label class="tick"><input class="checkbox" type="checkbox" name="{escape(box.name)}" value="{escape(key)}"'
-        f"{' checked' if key in values else ''}><span>{escape(label)}</span></label>"
+        f"{' checked' if key in values else ''}{box.state}><span>{escape(label)}</span></label>"
         for key, label in every
     )
     return format_html(
-        '<div class="filter-boxes" role="group" id="{}" aria-label="{}"{}>{}</div>',
-        box.id, _("Values"), box.state, boxes,
-    )  # fmt: skip
+        '<div class="filter-boxes" role="group" id="{}" aria-label="{}">{}</div>', box.id, _("Values"), boxes
+    )
 
 
 def _records(kind: Kind, target: str, values: Sequence[str], box: Box) -> SafeString:

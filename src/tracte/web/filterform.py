@@ -189,7 +189,7 @@ class _Drawer:
         return self.line(spec, part, way)
 
     def line(self, spec: EntitySpec, line: Line, way: Way) -> dict[str, Any]:
-        node = node_of(way)
+        node, flat = node_of(way), len(way) > DEEPEST + 1
         place = place_of(spec, line.path, self.rows.context, self.reader) if line.path else None
         kind = place.kind if place else None
         ops = comparisons(kind, self.rows.context) if place else ()
@@ -198,7 +198,7 @@ class _Drawer:
             "node": node,
             "path": line.path,
             "title": place.text if place else line.path,
-            "fields_url": f"/{spec.plural}/filter/fields",
+            "fields_url": f"/{spec.plural}/filter/fields" + ("?flat=1" if flat else ""),
             "ops": filtercontrols.options([(found.key, str(found.label)) for found in ops], {line.op}),
             "problem": line.problem,
             "focus_field": self.focus == f"p-{node}",
@@ -208,7 +208,7 @@ class _Drawer:
         if place and kind and one:
             drawn["control"] = filtercontrols.control(kind, one, line.given, self.box(node, line))
         if self.plain:
-            drawn["sections"] = fields.offered(spec, self.reader, self.rows.context)
+            drawn["sections"] = fields.offered(spec, self.reader, self.rows.context, flat=flat)
         if line.inner is not None and place is not None:
             drawn["inner"] = self.group(place.collection or spec, line.inner, way, place.label)
         return drawn

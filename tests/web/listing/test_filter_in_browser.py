@@ -142,6 +142,38 @@ def test_a_condition_becomes_a_group_and_a_record_is_found_by_name(deals: None, 
     assert page.locator("tbody tr[data-id]").count() == 3
 
 
+def test_it_is_built_without_script(deals: None, page: "Page", laia: Actor, server: str) -> None:
+    browser, cookies = page.context.browser, page.context.cookies()
+    assert browser is not None
+    context = browser.new_context(java_script_enabled=False, base_url=server, viewport=PHONE)  # type: ignore[arg-type]
+    context.add_cookies(cookies)  # type: ignore[arg-type]
+    plain = context.new_page()
+    plain.goto("/opportunities/?view=all")
+    plain.locator(".filter-bar summary", has_text="Filter").last.click()
+    plain.locator(".filter-bar [data-dialog]").click()
+    plain.locator('select[name="p:r-0"]').select_option("account.kind")
+    plain.get_by_role("button", name="Update").click()
+    plain.locator('[name="v:r-0"][value=customer]').check()
+    plain.locator("#add-r").click()
+    plain.locator('select[name="p:r-1"]').select_option("name")
+    plain.get_by_role("button", name="Update").click()
+    plain.locator("#v-r-1").fill("neither")
+    plain.locator("#w-r").select_option("any")
+    plain.locator(".filter-acts .btn-primary").click()
+    plain.locator(".filter-chip", has_text="Any of: account: relation is Customer or name contains neither").wait_for()
+    assert plain.locator("tbody tr[data-id]").count() == 2
+    context.close()
+
+
+def test_a_record_in_a_small_form_keeps_its_name(make: Make, laia: Actor, page: "Page") -> None:
+    gas = make("account", name="Gas Natural")
+    page.goto(f'/opportunities/?view=&filter=["account","in",["{encode(gas)}"]]')
+    page.locator(".filter-chip summary", has_text="Account is Gas Natural").click()
+    box = page.locator(".filter-chip .combo input[role=combobox]").first
+    box.wait_for()
+    assert box.input_value() == "Gas Natural"
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with the front end's development packages")
 @pytest.mark.parametrize("width", [1440, 768, 390])
 def test_the_builder_is_accessible_in_light_and_dark(deals: None, page: "Page", width: int) -> None:
@@ -162,4 +194,11 @@ def test_the_builder_is_accessible_in_light_and_dark(deals: None, page: "Page", 
             page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
             found += audit(page)
         assert page.evaluate("document.documentElement.scrollWidth") == width
+    for words in ("owner", "amount", "account relation", "account"):
+        node = f"r-{page.locator('.filter-group.is-outermost > .filter-parts > li').count()}"
+        page.locator("#add-r").click()
+        choose_field(page, node, words)
+    page.locator(".filter-acts .btn-primary").click()
+    page.locator(".field-error").nth(3).wait_for()
+    found += audit(page)
     assert not found, "\n".join(found)

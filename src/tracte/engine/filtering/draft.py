@@ -77,9 +77,9 @@ class Maker:
             return self._group(spec, raw, depth) or Kept(raw)
         return self._line(spec, raw, depth) or Kept(raw)
 
-    def _group(self, spec: EntitySpec, raw: Any, depth: int) -> Group | None:
+    def _group(self, spec: EntitySpec, raw: Any, depth: int, deepest: int = DEEPEST) -> Group | None:
         """A group of the condition language; ``None`` when it is deeper than the builder nests."""
-        if depth > DEEPEST or len(raw) != 1:
+        if depth > deepest or len(raw) != 1:
             return None
         ((word, inner),) = raw.items()
         if word == "not":
@@ -103,13 +103,13 @@ class Maker:
         return Line(path, found[0].key, found[1]) if found else None
 
     def _collected(self, place: Place, op: str, raw: Any, depth: int) -> Line | None:
-        if depth > DEEPEST or op not in ("any", "none") or place.collection is None:
+        if depth > DEEPEST + 1 or op not in ("any", "none") or place.collection is None:
             return None
         if op == "none" and isinstance(raw, Mapping) and set(raw) == {"not"}:
             op, raw = "every", raw["not"]
         inner: Group | None = Group()
         if isinstance(raw, Mapping) and raw:
-            inner = self._group(place.collection, raw, depth)
+            inner = self._group(place.collection, raw, depth, DEEPEST + 1)
         elif raw:
             inner = Group("all", (self._part(place.collection, raw, depth + 1),))
         return None if inner is None else Line(place.path, op, inner=inner)

@@ -123,15 +123,19 @@ def filterable(kind: Kind) -> bool:
 
 
 # -- what is offered -------------------------------------------------------------------------------------------------
-def offered(spec: EntitySpec, reader: Reader, context: Context, words: str = "") -> list[Section]:
+def offered(
+    spec: EntitySpec, reader: Reader, context: Context, words: str = "", *, flat: bool = False
+) -> list[Section]:
     """The record's own fields, those of each record it refers to, and its collections.
 
-    :param words: only what is called so; then records further away are offered too.
+    :param words: only what is called so; then records further away are offered too. :param flat: without collections.
     """
     sections = [Section("", tuple(_own(spec, reader, context)))]
     sections += _related(spec, reader, context, "", (), LONGEST - 1 if words else 1)
     collected = Section(_("Related lists"), tuple(_collections(spec, reader, context, "", ())))
     sections.insert(1, collected)
+    if flat:
+        sections = [Section(one.title, tuple(p for p in one.places if p.collection is None)) for one in sections]
     if words:
         asked = fold(words).split()
         sections = [

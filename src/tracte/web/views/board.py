@@ -25,7 +25,6 @@ from tracte.engine.titles import titles_for
 from tracte.kernel.dates import show_date
 from tracte.kernel.ids import encode
 from tracte.kernel.money import Money, show_money
-from tracte.kernel.problems import Rejected
 from tracte.meta.kinds.base import Kind, say
 from tracte.meta.values import shown_title
 from tracte.records import query
@@ -36,6 +35,7 @@ from tracte.web import recordparts as parts
 from tracte.web.columnforms import column_boxes
 from tracte.web.request import ActorRequest, with_actor
 from tracte.web.rows import Card, NextStep, deal_card
+from tracte.web.smallform import Asked
 from tracte.web.views.list import (
     kinds_of,
     money_words,
@@ -62,23 +62,16 @@ def board_page(request: ActorRequest, plural: str) -> HttpResponseBase:
     boards.board_of(rows.spec, rows)
     saved = None if request.GET.get("column") else savedviews.offered(rows)
     rows, state = _read(request, plural, request.GET, saved)
-    asked, problem, status = request.GET.get("f", ""), "", 200
     if column := request.GET.get("column"):
         return HttpResponse(_cards_and_more(boards.more(rows, state, column, state.cursor), request))
-    if asked and "op" in request.GET:
-        try:
-            part = filters.read_editor(rows, request.GET)
-            rows.where(part)
-            return HttpResponseRedirect(state.address(parts=(*state.parts, part)))
-        except Rejected as rejected:
-            problem, status = rejected.problems[0].message, rejected.status
+    onward, asked, status = filters.answered(rows, state, request.GET)
+    if onward:
+        return HttpResponseRedirect(onward)
     boarded = boards.run(rows, state)
-    return render(request, "list/board.html", _page(request, boarded, saved or (), asked, problem), status=status)
+    return render(request, "list/board.html", _page(request, boarded, saved or (), asked), status=status)
 
 
-def _page(
-    request: ActorRequest, boarded: Boarded, saved: Sequence[SavedView], asked: str, problem: str
-) -> dict[str, Any]:
+def _page(request: ActorRequest, boarded: Boarded, saved: Sequence[SavedView], asked: Asked | None) -> dict[str, Any]:
     spec, rows, state = boarded.spec, boarded.rows, boarded.state
     declared = spec.declaration
     shown = [_column(boarded, column, request) for column in boarded.columns]
@@ -92,7 +85,7 @@ def _page(
         "views": viewtabs.tabs(rows, state, saved, "board"),
         "view_menu": viewtabs.menu(rows, state, saved, "board"),
         "note": viewtabs.left_out(state),
-        "chips": filters.chips(rows, state, asked, problem, "board"),
+        "chips": filters.chips(rows, state, asked, "board"),
         "add": filters.add_menu(rows, state, "board"),
         "selects": _groups(boarded),
         "columns_form": _card_form(boarded),

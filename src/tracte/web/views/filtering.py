@@ -59,10 +59,11 @@ def builder(request: ActorRequest, plural: str) -> HttpResponseBase:
 @require_safe
 @with_actor
 def field_picker(request: ActorRequest, plural: str) -> HttpResponseBase:
-    """``GET /{plural}/filter/fields?q=``: what one can filter by, as ``[{id, title, sub, group}]``."""
+    """``GET /{plural}/filter/fields?q=``: what one can filter by, as ``[{id, title, group}]``; without related lists
+    with ``flat=1``."""
     rows = query.rows(spec_of(plural).key, request.actor)
     words = " ".join(request.GET.get("q", "").split())[:100]
-    found = fields.offered(rows.spec, rows.reader(), rows.context, words)
+    found = fields.offered(rows.spec, rows.reader(), rows.context, words, flat=request.GET.get("flat") == "1")
     own = say(rows.spec.declaration.label, rows.context)
     return JsonResponse(
         [

@@ -23,7 +23,7 @@ from tracte.engine.savedviews import SavedView
 from tracte.kernel.actor import Level
 from tracte.kernel.ids import encode
 from tracte.kernel.money import Money, show_money
-from tracte.kernel.problems import NotFound, Rejected
+from tracte.kernel.problems import NotFound
 from tracte.meta.kinds.base import Context, escape, say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import shown_title
@@ -33,6 +33,7 @@ from tracte.records.sorting import may_sort
 from tracte.web import bulkoffers, cells, columnforms, filters, peeking, ui, viewtabs
 from tracte.web.controls import new_nonce
 from tracte.web.request import ActorRequest, with_actor
+from tracte.web.smallform import Asked
 
 BULK = "bulk"
 TOO_LARGE = frozenset({"rich_text", "address", "many_references", "multi_choice"})
@@ -59,16 +60,11 @@ def list_page(request: ActorRequest, plural: str) -> HttpResponseBase:
     rows = query.rows(spec.key, request.actor)
     saved = savedviews.offered(rows)
     state = listing.read_state(rows, filters.plain_params(request.GET), also=(peeking.NAME,), saved=saved)
-    asked, problem, status = request.GET.get("f", ""), "", 200
-    if asked and "op" in request.GET:
-        try:
-            part = filters.read_editor(rows, request.GET)
-            rows.where(part)
-            return HttpResponseRedirect(state.address(parts=(*state.parts, part)))
-        except Rejected as rejected:
-            problem, status = rejected.problems[0].message, rejected.status
+    onward, asked, status = filters.answered(rows, state, request.GET)
+    if onward:
+        return HttpResponseRedirect(onward)
     listed = grouping.run(rows, state) if listing.group_of(spec, state) else listing.run(rows, state)
-    context = page_context(listed, saved, asked, problem)
+    context = page_context(listed, saved, asked)
     if spec.declaration.timeline:
         beside = peeking.asked(request)
         context["peek_state"] = [*state.pairs().items()]
@@ -77,7 +73,7 @@ def list_page(request: ActorRequest, plural: str) -> HttpResponseBase:
     return render(request, "list/page.html", context, status=status)
 
 
-def page_context(listed: Listed, saved: Sequence[SavedView] = (), asked: str = "", problem: str = "") -> dict[str, Any]:
+def page_context(listed: Listed, saved: Sequence[SavedView] = (), asked: Asked | None = None) -> dict[str, Any]:
     """What the list's template shows."""
     spec, rows, state = listed.spec, listed.rows, listed.state
     declared, context = spec.declaration, listed.context
@@ -95,7 +91,7 @@ def page_context(listed: Listed, saved: Sequence[SavedView] = (), asked: str = "
         "views": viewtabs.tabs(rows, state, saved),
         "view_menu": viewtabs.menu(rows, state, saved),
         "note": viewtabs.left_out(state),
-        "chips": filters.chips(rows, state, asked, problem),
+        "chips": filters.chips(rows, state, asked),
         "add": filters.add_menu(rows, state),
         "selects": [_group_menu(listed), _sort_menu(listed, sorting)],
         "columns_form": columnforms.columns_form(listed),
