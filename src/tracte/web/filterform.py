@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from tracte.engine.filtering import fields
-from tracte.engine.filtering.comparisons import Given, comparison, comparisons
+from tracte.engine.filtering.comparisons import NOTHING, Given, carried, comparison, comparisons
 from tracte.engine.filtering.draft import DEEPEST, MOST_PARTS, NOT_ALL, Group, Kept, Line, Part, Way, at, inner_of, put
 from tracte.engine.filtering.fields import Place, place_of
 from tracte.engine.listing import MAX_FILTER
@@ -84,11 +84,18 @@ class _Sent:
 
 
 def fitted(sent: _Sent, place: Place, line: Line, node: str) -> Line:
-    """The line with a comparison its field has, and the conditions on what a collection collects."""
+    """The line with a comparison its field has, and the conditions on what a collection collects.
+
+    What was given for another field goes; for another comparison it stays as far as it fits.
+    """
     context = sent.reader.context
     one = comparison(place.kind, line.op, context) or comparisons(place.kind, context)[0]
     inner = sent.group(place.collection, node) if place.collection is not None else None
-    return replace(line, op=one.key, inner=inner)
+    was_path, _sep, was_op = sent.data.get(f"b:{node}", f"{line.path} {line.op}").partition(" ")
+    given = line.given if was_path == line.path else NOTHING
+    if place.kind is not None and (was_path, was_op) != (line.path, one.key):
+        given = carried(place.kind, one, given)
+    return replace(line, op=one.key, given=given, inner=inner)
 
 
 # -- one step --------------------------------------------------------------------------------------------------------
@@ -197,6 +204,7 @@ class _Drawer:
         drawn: dict[str, Any] = {
             "node": node,
             "path": line.path,
+            "before": f"{line.path} {line.op}",
             "title": place.text if place else line.path,
             "fields_url": f"/{spec.plural}/filter/fields" + ("?flat=1" if flat else ""),
             "ops": filtercontrols.options([(found.key, str(found.label)) for found in ops], {line.op}),

@@ -193,6 +193,20 @@ class TestSteps:
         page = self.step(manager, "again", lines(("r-0", {"p": "parent", "o": "in", "v": encode(parent)})))
         assert 'data-title="Gas Natural"' in page
 
+    def test_another_comparison_keeps_what_fits_and_another_field_begins_anew(self, manager: Actor) -> None:
+        counted = {"p": "created_at", "o": "ago", "v": "3", "v_currency": "weeks", "b": "created_at last"}
+        page = self.step(manager, "again", lines(("r-0", counted)))
+        assert 'id="v-r-0" value="3"' in page
+        assert '<option value="weeks" selected>' in page
+        page = self.step(manager, "again", lines(("r-0", counted | {"o": "gte"})))
+        assert 'type="date" name="v:r-0" id="v-r-0" value=""' in page
+        page = self.step(manager, "again", lines(("r-0", {"p": "kind", "o": "in", "v": "gas", "b": "name contains"})))
+        assert 'value="gas"' not in page
+        fresh = lines(("r-0", {"p": "created_at", "o": "last", "b": "created_at within", "v": "this_week"}))
+        assert 'id="v-r-0" value="14"' in self.step(manager, "again", fresh)
+        wrong = lines(("r-0", counted | {"v": "soon", "b": "created_at ago"}))
+        assert 'value="soon"' in self.step(manager, "again", wrong)
+
     def test_the_count_is_given_while_building(self, manager: Actor, make: Make) -> None:
         for name, number in (("One", 3), ("Two", 30), ("Three", 300)):
             make("account", name=name, employees=number)

@@ -141,6 +141,21 @@ def comparison(kind: Kind | None, key: str, context: Context) -> Comparison | No
     return next((one for one in comparisons(kind, context) if one.key == key), None)
 
 
+def carried(kind: Kind, one: Comparison, given: Given) -> Given:
+    """What was given for another comparison of the same field, as far as it fits this one; else what it begins with."""
+    first = given.values[0].strip() if given.values else ""
+    if one.takes == "span":
+        unit = given.unit if given.unit in UNITS and not (one.op == "within" and given.unit == "years") else "days"
+        return Given((first if _COUNT.match(first) else "14",), unit=unit)
+    if one.takes == "period":
+        return Given((first if first in PERIODS else "this_month",))
+    if kind.key == "yes_no":
+        return Given((first or "yes",))
+    if kind.key in ("date", "datetime") and (_COUNT.match(first) or first in PERIODS):
+        return NOTHING
+    return given
+
+
 # -- from a condition to what is shown in the form -------------------------------------------------------------------
 def taken_apart(kind: Kind, op: str, raw: Any, context: Context) -> tuple[Comparison, Given] | None:
     """The comparison and the values of a condition as the form shows them; ``None`` when it has no way to show them."""
