@@ -8,7 +8,7 @@ from tests.modules.conftest import raw
 
 from tracte.kernel.actor import OPERATOR, Actor
 from tracte.meta.registry import registry
-from tracte.records import door, query
+from tracte.records import door, query, scope
 from tracte.records import snapshot as snapshots
 from tracte.records.sql import has_index
 
@@ -87,7 +87,7 @@ def test_a_hop_to_the_directory_finds_the_same_in_memory_as_in_the_database(
 ) -> None:
     rows = query.rows("opportunity", teammate)
     quick = rows.where(condition).ids()
-    monkeypatch.setattr(query._Scope, "known", lambda *_: None)
+    monkeypatch.setattr(scope.Scope, "known", lambda *_: None)
     assert rows.where(condition).ids() == quick
 
 

@@ -21,10 +21,12 @@ from tracte.meta import conditions
 from tracte.meta.kinds import Computed
 from tracte.meta.kinds.base import Context, Kind, RefTitle
 from tracte.meta.registry import EntitySpec, registry
-from tracte.meta.values import Build, reader_of, shown_title
+from tracte.meta.values import reader_of, shown_title
 from tracte.records import snapshot as snapshots
 from tracte.records.figures import figures_of
 from tracte.records.reach import ways
+from tracte.records.scope import Read, Scope, key_of
+from tracte.records.selection import Selection
 from tracte.records.snapshot import Snapshot
 from tracte.records.sorting import Order, own_order, read_cursor, read_sort, write_cursor
 from tracte.records.sql import (
@@ -120,7 +122,11 @@ class Rows:
         rule = None if self.unscoped else self.spec.declaration.row_rule(self.actor)
         if rule is not None:
             found &= rule
-        return found if self.node is None else found & self.node.to_q(_Scope(self.actor, self.snapshot))
+        return found if self.node is None else found & self.node.to_q(Scope(self.actor, self.snapshot, self._seen))
+
+    def _seen(self, entity: str) -> QuerySet[Any]:
+        """The rows of another entity the actor sees, for conditions that lead there."""
+        return Rows(registry()[entity], self.actor, "view", self.snapshot).queryset()
 
     def _pointing(self) -> Q:
         field, record_id = self.via or ("", 0)
@@ -133,7 +139,7 @@ class Rows:
         self, key: Hashable | None, build: "Callable[[Rows, Sequence[Any]], Made]", values: Sequence[Any] = ()
     ) -> list[Sequence[Any]]:
         """What ``build`` selects; its statement is kept by ``key``, by whose rows these are and by their filter."""
-        filtered = _key_of(self.node)
+        filtered = key_of(self.node)
         known = key is not None and filtered is not None and not self.extra
         field, target = self.via or (None, None)
         whose = (self.spec, self.actor.rights, self.verb, self.binned, self.unscoped, field, filtered)
@@ -206,7 +212,7 @@ class Rows:
 
         :raises Rejected: status 400, naming what is wrong.
         """
-        node = _Read(conditions.read(self.spec, raw, self.reader()), self._read_as(raw))
+        node = Read(conditions.read(self.spec, raw, self.reader()), self._read_as(raw))
         return replace(self, node=node if self.node is None else conditions.All((self.node, node)))
 
     def _read_as(self, raw: Any) -> Hashable | None:
@@ -280,7 +286,7 @@ class Rows:
         marks, backwards = read_cursor(order, cursor, self.spec.model) if cursor else (None, False)
         wanted = self.fields(fields)
         needed = self._with_sources(wanted)
-        selection = _Selection.of(needed, order)
+        selection = Selection.of(needed, order)
 
         def build(rows: Rows, given: Sequence[Any]) -> Made:
             after = None if marks is None else given
@@ -326,7 +332,7 @@ class Rows:
         if not wanted:
             return {}
         needed = self._with_sources(self.fields(None if fields is None else {*fields, by}))
-        selection = _Selection.of(needed, order)
+        selection = Selection.of(needed, order)
 
         def build(rows: Rows, _: Sequence[Any]) -> Made:
             if has_index(rows.spec.model, column, order.paths()):
@@ -395,7 +401,7 @@ class Rows:
         :param name: tells one ``narrowed`` from another, or ``None`` when it holds more values than those.
         """
         needed = self._with_sources(fields)
-        selection = _Selection.of(needed)
+        selection = Selection.of(needed)
 
         def build(rows: Rows, given: Sequence[Any]) -> Made:
             return narrowed(rows, *given).values_list(*selection.columns)
@@ -511,120 +517,6 @@ class Rows:
             return self._asked(key, lambda rows, _: union_all([figures(one) for one in rows.parts_in_reach()]))
 
         return figures_of(answered, self.visible, group, measures)
-
-
-@dataclass(frozen=True, slots=True)
-class _Selection:
-    """Which columns to read for some fields and an order, and what to make of them."""
-
-    columns: tuple[str, ...]
-    width: int
-    build: Build
-    computed: tuple[tuple[str, Computed], ...]
-
-    @classmethod
-    def of(cls, fields: Mapping[str, Kind], order: Order | None = None) -> "_Selection":
-        columns, build = reader_of({name: kind for name, kind in fields.items() if kind.stored})
-        paths = [path for path in order.paths() if path != "pk"] if order else []
-        computed = tuple((name, kind) for name, kind in fields.items() if isinstance(kind, Computed))
-        return cls((*columns, "pk", "version", *paths), len(columns), build, computed)
-
-    def read(self, found: Iterable[Sequence[Any]]) -> tuple[list[dict[str, Any]], list[Sequence[Any]]]:
-        """The values of each row, and its place in the order."""
-        rows: list[dict[str, Any]] = []
-        marks: list[Sequence[Any]] = []
-        width, build = self.width, self.build
-        for row in found:
-            values = build(row)
-            values["id"], values["version"] = row[width], row[width + 1]
-            for name, kind in self.computed:
-                values[name] = kind.computed(values)
-            rows.append(values)
-            marks.append(row[width + 2 :])
-        return rows, marks
-
-
-@dataclass(frozen=True, slots=True)
-class _Read(conditions.Node):
-    """A condition with what it was read from, by which its statements are kept."""
-
-    inner: conditions.Node
-    key: Hashable | None
-
-    def to_q(self, scope: conditions.Scope) -> Q:
-        return self.inner.to_q(scope)
-
-    def accepts(self, values: Mapping[str, Any], world: conditions.World) -> bool:
-        return self.inner.accepts(values, world)
-
-
-def _key_of(node: conditions.Node | None) -> Hashable | None:
-    """What tells a filter from all others; ``None`` when it does not say."""
-    if node is None:
-        return ()
-    if isinstance(node, conditions.All):
-        keys = tuple(map(_key_of, node.parts))
-        return None if None in keys else keys
-    return node.key if isinstance(node, _Read) else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """Gives conditions the rows of other entities, each within the actor's reach."""
-
-    actor: Actor
-    snapshot: Snapshot
-
-    def rows(self, entity: str) -> QuerySet[Any]:
-        return Rows(registry()[entity], self.actor, "view", self.snapshot).queryset()
-
-    def links(self, entity: str, field: str) -> QuerySet[Any]:
-        return RecordLink.objects.filter(field=f"{entity}.{field}")
-
-    def known(self, entity: str, inner: conditions.Node) -> list[int] | None:
-        """Rows of the directory are held in memory: a stage's kind becomes a list of stages, which both databases
-        plan better, and PostgreSQL quicker, than a selection within each branch of a board."""
-        declared = registry()[entity].declaration
-        if not (declared.directory and self.snapshot.version) or declared.row_rule(self.actor) is not None:
-            return None
-        rows, world = self.snapshot.rows.get(entity, {}), _HeldWorld(self.snapshot)
-        try:
-            return [
-                pk
-                for pk, values in rows.items()
-                if values["deleted_at"] is None and inner.accepts(_HeldRow(values), world)
-            ]
-        except _NotHeld:
-            return None
-
-
-class _NotHeld(Exception):
-    """A condition asks for what only the database knows."""
-
-
-class _HeldRow(dict[str, Any]):
-    """Values of a row of the directory; its custom fields and links are not among them."""
-
-    def get(self, name: str, default: Any = None) -> Any:
-        if name not in self:
-            raise _NotHeld
-        return self[name]
-
-
-@dataclass(frozen=True, slots=True)
-class _HeldWorld:
-    """The directory, for conditions in memory."""
-
-    snapshot: Snapshot
-
-    def record(self, entity: str, record_id: int) -> Mapping[str, Any] | None:
-        if entity not in self.snapshot.rows:
-            raise _NotHeld
-        row = self.snapshot.rows[entity].get(record_id)
-        return None if row is None or row["deleted_at"] is not None else _HeldRow(row)
-
-    def collection(self, entity: str, field: str, record_id: int) -> Iterable[Mapping[str, Any]]:
-        raise _NotHeld
 
 
 def verb_on_parent(verb: str) -> str:
