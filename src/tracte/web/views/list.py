@@ -271,7 +271,10 @@ def row_maker(
     )
 
     open_before, open_after = escape(_("Show %(title)s beside the list")).split("%(title)s")
-    button, inside = '<button type="submit" class="peek-open" form="peek-form" name="peek"', ui.icon("panel-right", "s")
+    button, inside = (
+        '<button type="submit" tabindex="-1" class="peek-open" form="peek-form" name="peek"',
+        ui.icon("panel-right", "s"),
+    )
 
     def draw_row(values: cells.Values) -> str:
         pk, title = encode(values["id"]), escape(title_of(values)) if bulk or peek else ""
