@@ -151,6 +151,10 @@ class Lead(Record):
         ]
 
 
+# Where all have the same owner, or none, nobody needs to read it on each row.
+ONE_OWNER = ("title", "status", "interest", "origin", "amount", "next_step", "next_step_on", "created_at")
+
+
 class LeadEntity(Entity):
     """Somebody who may become a customer: qualified, converted or rejected with a reason."""
 
@@ -190,8 +194,8 @@ class LeadEntity(Entity):
     )
     facts = ("status", "amount", "checklist", "origin", "owner", "next_step")
     views = (
-        View("mine", _("My leads"), where={"all": [["owner", "eq", "me"], OPEN]}),
-        View("claim", _("To claim"), where={"all": [["owner", "empty"], OPEN]}),
+        View("mine", _("My leads"), where={"all": [["owner", "eq", "me"], OPEN]}, columns=ONE_OWNER),
+        View("claim", _("To claim"), where={"all": [["owner", "empty"], OPEN]}, columns=ONE_OWNER),
         View("team", _("Team's"), where={"all": [["team", "in", ["my_teams"]], OPEN]}),
         View("qualified", _("Qualified"), where=["status", "eq", "qualified"]),
         View(
