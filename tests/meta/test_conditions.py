@@ -59,7 +59,8 @@ leaves = st.one_of(
     leaf("day", NEAR, st.sampled_from(["2026-11-15", "today", "-7d", "2026-11-22"])),
     leaf("day", ["within"], st.sampled_from(["this_month", "next_30_days", "yesterday", "this_week"])),
     leaf("starts_at", ["within"], st.sampled_from(["today", "last_7_days"])),
-    leaf("starts_at", ["lt", "gte"], st.sampled_from(["2026-11-21T00:00:00Z", "-1d"])),
+    leaf("starts_at", ["lt", "lte", "gt", "gte"], st.sampled_from(["2026-11-21T00:00:00Z", "2026-11-21", "-1d"])),
+    leaf("starts_at", ["between"], st.just(["2026-11-20", "2026-11-21"])),
     leaf("cost", NEAR, st.sampled_from([{"amount": "10.5", "currency": "EUR"}, {"amount": "0", "currency": "USD"}])),
     leaf("cost.currency", ["eq", "ne"], st.sampled_from(["EUR", "USD"])),
     leaf("people", NEAR, st.integers(-2, 2)),
@@ -177,3 +178,29 @@ def test_tags_and_choices_of_several_are_found_by_each_and_by_all() -> None:
     assert set(rows.where(["tags", "has_any", ["vip", "west"]]).ids()) == {one, two}
     assert rows.where(["tags", "has_all", ["vip", "nord"]]).ids() == [one]
     assert rows.where(["tags", "has_none", ["nord"]]).ids() == [two]
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        (["starts_at", "lte", "2026-11-21"], {20, 21}),
+        (["starts_at", "gt", "2026-11-21"], {22}),
+        (["starts_at", "lt", "2026-11-21"], {20}),
+        (["starts_at", "gte", "2026-11-21"], {21, 22}),
+        (["starts_at", "between", ["2026-11-20", "2026-11-21"]], {20, 21}),
+        (["starts_at", "lte", "2026-11-21T10:00:00Z"], {20}),
+    ],
+)
+def test_a_whole_day_counts_to_its_last_instant_when_it_is_the_last_one(condition: object, found: set[int]) -> None:
+    made = {
+        door.create(
+            OPERATOR,
+            "visit",
+            {"name": "Day", "starts_at": datetime(2026, 11, day, 15, 30, tzinfo=UTC)},
+            origin="system",
+            canonical=True,
+        ).id: day
+        for day in (20, 21, 22)
+    }
+    ids = query.rows("visit", OPERATOR).only(made).where(condition).ids()
+    assert {made[one] for one in ids} == found

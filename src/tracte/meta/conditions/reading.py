@@ -158,26 +158,22 @@ class Reader:
                 found = [kind.operand("eq", item, self.context) for item in self._list(raw, path)]
                 return [one for item in found for one in (item if isinstance(item, tuple) else (item,))]
             if takes == "pair":
-                pair = [self._point(kind, item) for item in self._list(raw, path)]
+                listed = self._list(raw, path)
+                pair = [self._point(kind, ("gte", "lte")[at > 0], item) for at, item in enumerate(listed)]
                 if len(pair) != 2 or any(item is None for item in pair):
                     raise Fault("list_expected")
                 return pair
-            operand = self._point(kind, raw)
+            operand = self._point(kind, op, raw)
         except Fault as fault:
             raise refuse(fault.code, path, **fault.params) from None
         if operand is None:
             raise refuse("required", path)
         return operand
 
-    def _point(self, kind: Kind, raw: AnyValue) -> AnyValue:
-        """One operand; a date may be relative (``-14d``, ``today``)."""
-        if kind.key in ("date", "datetime") and isinstance(raw, str):
-            try:
-                first, _ = resolve(raw, self.context.today)
-            except ValueError:
-                return kind.operand("eq", raw, self.context)
-            return first if kind.key == "date" else start_of(first, self.context)
-        return kind.operand("eq", raw, self.context)
+    def _point(self, kind: Kind, op: str, raw: AnyValue) -> AnyValue:
+        """One operand; a date may be relative (``-14d``, ``today``), and of a day or a period its last instant counts
+        for what comes after it, or by it."""
+        return kind.operand(op if kind.key in ("date", "datetime") else "eq", raw, self.context)
 
     def _period(self, kind: Kind, raw: AnyValue) -> tuple[AnyValue, AnyValue]:
         try:
