@@ -96,7 +96,7 @@ def test_a_frozen_worker_cannot_commit_after_its_task_was_taken_over(workers: Wo
 def test_a_long_task_keeps_its_lease(workers: Workers, tmp_path: Path) -> None:
     said, finish = tmp_path / "said", tmp_path / "finish"
     task_id = enqueue(jobs.deaf, {"path": str(said), "until": str(finish)})
-    workers.start(processes=2, lease=0.6)
+    workers.start(processes=2, lease=3.0)
     wait_until(lambda: lines(said), "the worker to begin")
     first = Task.objects.get(pk=task_id).lease_until
     wait_until(

@@ -19,7 +19,7 @@ KILL_AFTER_GRACE = 5.0
 SHORT_LIFE = 10.0
 LONGEST_PAUSE = 30.0
 # Somebody who waits for a page goes first; on an idle machine it makes no difference.
-NICENESS = 10
+NICENESS = 5
 
 
 class Supervisor:
