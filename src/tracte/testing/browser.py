@@ -153,13 +153,15 @@ def _is_complaint(message: Any) -> bool:
 
 @pytest.fixture
 def page(context: "BrowserContext") -> "Page":
-    """A page of that window; `page.goto("/contacts/")` comes back when the page's script listens to keys and clicks."""
+    """A page of that window; `page.goto("/contacts/")` comes back when the page's script listens to keys and clicks,
+    `page.goto("/contacts/", wait_until="commit")` long before."""
     page = context.new_page()
     goto = page.goto
 
     def goto_and_mount(*args: Any, **kwargs: Any) -> "Response | None":
         answer = goto(*args, **kwargs)
-        page.wait_for_selector(MOUNTED, state="attached")
+        if kwargs.get("wait_until") != "commit":
+            page.wait_for_selector(MOUNTED, state="attached")
         return answer
 
     page.goto = goto_and_mount  # type: ignore[method-assign]
