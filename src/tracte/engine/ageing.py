@@ -29,7 +29,7 @@ def since_of(rows: Rows, field: str, ids: Sequence[int]) -> dict[int, date]:
     if rows.spec.declaration.path != field or not ids:
         return {}
     zone = ZoneInfo(rows.context.timezone)
-    spans = FieldSpan.objects.filter(field=f"{rows.spec.key}.{field}", record_id__in=ids, until__isnull=True)
+    spans = FieldSpan.objects.filter(field=f"{rows.spec.key}.{field}", record_id__one_of=ids, until__isnull=True)
     return {pk: moment.astimezone(zone).date() for pk, moment in spans.values_list("record_id", "since")}
 
 

@@ -33,7 +33,7 @@ from tracte.records.query import Rows
 
 KINDS = frozenset({"choice", "reference", "user", "team", "yes_no", "date"})
 MOST_GROUPS = 40
-ROWS = 75  # shared out among the groups: fifteen under each of five stages, as on a board
+FEWEST = 3  # rows of a group that has more, however many groups there are
 Sums = dict[str, dict[str, Decimal]]
 
 
@@ -166,7 +166,7 @@ def _with_rows(
     fields: list[str],
 ) -> list[Group]:
     """The groups with the first rows of each; those without a value are one query more."""
-    each = max(3, min(state.limit, ROWS // max(1, len(figures))))
+    each = max(FEWEST, state.limit // max(1, len(figures)))  # together as many as a page without groups
     sort = sort_of(found, state)
     values = [one[by] for one in figures if one[by] is not None]
     pages = found.tops(by, values, fields, sort, each) if values else {}
