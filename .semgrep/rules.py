@@ -29,3 +29,11 @@ format_html("<b>{}</b>", text)
 request.META["HTTP_HOST"]
 # ruleid: csrf-off
 view = csrf_exempt(view)
+# ruleid: call-past-the-guard
+urllib.request.urlopen(url)
+# ruleid: call-past-the-guard
+httpx.get(url)
+# ruleid: call-past-the-guard
+imaplib.IMAP4_SSL(host)
+# ok: call-past-the-guard
+outgoing.fetch(url)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tracte.config import env
+from tracte.kernel.addresses import Allowed
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +20,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "SOURCE_URL",
         "ALLOWED_HOSTS",
         "LANGUAGE",
+        "OUTGOING_ALLOW",
     ):
         monkeypatch.delenv(f"TRACTE_{name}", raising=False)
         monkeypatch.delenv(f"TRACTE_{name}_FILE", raising=False)
@@ -134,3 +136,12 @@ def test_the_language_of_a_fresh_home_is_one_of_those_shipped(monkeypatch: pytes
     monkeypatch.setenv("TRACTE_LANGUAGE", "tlh")
     with pytest.raises(env.ConfigurationError, match="one of en, ro"):
         env.language({"en", "ro"})
+
+
+def test_servers_inside_are_called_only_where_the_operator_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.outgoing_allow() == Allowed()
+    monkeypatch.setenv("TRACTE_OUTGOING_ALLOW", "Files.lan:8443, mail.lan, 10.1.0.0/16,")
+    assert env.outgoing_allow() == Allowed.read(["files.lan:8443", "mail.lan", "10.1.0.0/16"])
+    monkeypatch.setenv("TRACTE_OUTGOING_ALLOW", "0.0.0.0/0")
+    with pytest.raises(env.ConfigurationError, match=r"TRACTE_OUTGOING_ALLOW: '0\.0\.0\.0/0' is too wide"):
+        env.outgoing_allow()

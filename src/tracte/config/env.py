@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from platformdirs import user_data_path
 
+from tracte.kernel.addresses import Allowed
+
 SECRET_KEY_FILE = "secret_key"  # noqa: S105  # a file name, not a secret
 DEMO_MARKER = "demo"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -132,6 +134,15 @@ def allowed_hosts(base: str) -> list[str]:
         raise ConfigurationError("TRACTE_ALLOWED_HOSTS: name the hosts; * would let anyone forge links in mail.")
     named = [urlsplit(base).hostname or ""] if base else []
     return list(dict.fromkeys([*named, *LOOPBACK_NAMES, *extra]))
+
+
+def outgoing_allow() -> Allowed:
+    """TRACTE_OUTGOING_ALLOW: hosts and networks inside that may be called although they are not public."""
+    entries = [entry.strip() for entry in read("TRACTE_OUTGOING_ALLOW").split(",")]
+    try:
+        return Allowed.read(filter(None, entries))
+    except ValueError as error:
+        raise ConfigurationError(f"TRACTE_OUTGOING_ALLOW: {error}.") from error
 
 
 def database(folder: Path) -> dict[str, Any]:

@@ -17,6 +17,8 @@ TRACTE_DEMO = TRACTE_DEMO_MARKER.exists()
 SECRET_KEY = env.secret_key(TRACTE_HOME)
 DEBUG = False
 ALLOWED_HOSTS = env.allowed_hosts(TRACTE_BASE_URL)
+# What may be called inside the firm's network; everything else that somebody types must be on the internet.
+TRACTE_OUTGOING_ALLOW = env.outgoing_allow()
 
 # --- what is installed -----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

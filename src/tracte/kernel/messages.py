@@ -126,6 +126,11 @@ MESSAGES: dict[str, str | Promise] = {
     "bad_scenario": _("%(why)s"),
     "columns_first": _("Say first what each column becomes."),
     "already_applied": _("This import was applied already. Look at it among the changes."),
+    # -- servers somebody names
+    "no_public_host": _("There is no public server of this name. Correct it, or ask an administrator to allow it."),
+    "port_not_allowed": _("The port %(port)s is not used here. Leave it out, or ask an administrator to allow it."),
+    "no_answer": _("The server gave no usable answer. Check the address and try again later."),
+    "answer_too_large": _("What the server sent is too large: %(max)s at most."),
     # -- filters and requests
     "bad_condition": _("This filter could not be read. Build it again."),
     "bad_period": _("“%(value)s” is not a period. Use for example this_month or last_30_days."),
