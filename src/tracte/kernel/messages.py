@@ -126,6 +126,11 @@ MESSAGES: dict[str, str | Promise] = {
     "bad_scenario": _("%(why)s"),
     "columns_first": _("Say first what each column becomes."),
     "already_applied": _("This import was applied already. Look at it among the changes."),
+    # -- texts with fields in them
+    "no_merge_field": _("There is no field “%(name)s” to put in (line %(line)s, character %(at)s). Correct its name."),
+    "merge_field_in_tag": _(
+        "“%(name)s” stands inside a tag (line %(line)s, character %(at)s). Put it into the text beside the tag."
+    ),
     # -- servers somebody names
     "no_public_host": _("There is no public server of this name. Correct it, or ask an administrator to allow it."),
     "port_not_allowed": _("The port %(port)s is not used here. Leave it out, or ask an administrator to allow it."),
