@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.api.conftest import Api
 
-from tracte.api import uploads
+from tracte.engine import uploads
 from tracte.engine.importing.jobs import tidy
 from tracte.kernel import clock
 from tracte.kernel.ids import encode

@@ -19,6 +19,8 @@ from tracte.api import answers
 from tracte.api.answers import Refused, answer, problem
 from tracte.api.auth import unauthorised, user_of
 from tracte.api.params import Params
+from tracte.engine.intake import TooLarge
+from tracte.engine.uploads import shown_limit
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.problems import Conflict, Forbidden, NotFound, Problem, Rejected
 from tracte.meta.registry import EntitySpec, registry
@@ -81,6 +83,8 @@ def _guarded(run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
         return problem(412, [Problem(None, "stale")], {"ETag": f'"{conflict.current}"'})
     except Rejected as rejected:
         return problem(rejected.status, rejected.problems)
+    except TooLarge:
+        return problem(413, [Problem(None, "too_large", {"max": shown_limit()})])
     except (SuspiciousOperation, MultiPartParserError):
         return problem(400, [Problem(None, "bad_request")])
     except OperationalError:

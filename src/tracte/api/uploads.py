@@ -1,73 +1,19 @@
-"""Files sent to the API: streamed into the home, counted and digested on the way, never held in memory."""
+"""Files sent to the API."""
 
-import hashlib
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from tracte.api.answers import Refused
-from tracte.engine.importing.drafts import INCOMING, MAX_UPLOAD
-from tracte.engine.importing.service import folder
+from tracte.engine.intake import Incoming, Intake, TooLarge
+from tracte.engine.uploads import shown_limit
 from tracte.kernel.problems import Problem
 
 MULTIPART = "multipart/form-data"
-
-
-class Incoming(TemporaryUploadedFile):
-    """A file of a request, lying in the home's own folder of imports; gone with the request unless it is moved away.
-
-    :param digest: grows with each piece. :ivar path: where it lies.
-    """
-
-    def __init__(self, name: str, content_type: str, charset: str | None, extra: dict[str, Any] | None) -> None:
-        file = tempfile.NamedTemporaryFile(prefix=INCOMING, dir=folder())  # noqa: SIM115  closed with the request
-        self.digest = hashlib.sha256()
-        # Past the parent, which would put the file into the system's folder for temporary files.
-        UploadedFile.__init__(self, file, name, content_type, 0, charset, extra)
-
-    @property
-    def path(self) -> Path:
-        return Path(self.temporary_file_path())
-
-
-class Intake(FileUploadHandler):
-    """Takes the files of one request, all together up to :data:`MAX_UPLOAD` bytes."""
-
-    def __init__(self, request: HttpRequest) -> None:
-        super().__init__(request)
-        self.received = 0
-        self.files: list[Incoming] = []
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
-        self.file = Incoming(self.file_name or "", self.content_type or "", self.charset, self.content_type_extra or {})
-        self.files.append(self.file)
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """:raises Refused: 413 as soon as it is too much."""
-        self.received += len(raw_data)
-        if self.received > MAX_UPLOAD:
-            raise too_large("200 MB")
-        self.file.digest.update(raw_data)
-        self.file.write(raw_data)
-
-    def file_complete(self, file_size: int) -> Incoming:
-        self.file.seek(0)
-        self.file.size = file_size
-        return self.file
-
-    def close(self) -> None:
-        """Let go of every file, also of those of a form that broke off; what was moved away stays."""
-        for file in self.files:
-            file.close()
 
 
 def too_large(most: str) -> Refused:
@@ -99,6 +45,8 @@ def form_of(request: HttpRequest) -> tuple[dict[str, str], list[tuple[str, Incom
         files = [
             (name, file) for name, listed in request.FILES.lists() for file in listed if isinstance(file, Incoming)
         ]
+    except TooLarge:
+        raise too_large(shown_limit()) from None
     except RequestDataTooBig:
         raise too_large("5 MB") from None
     except UnreadablePostError:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.http.response import FileResponse, HttpResponseBase
+from django.http.response import HttpResponseBase
 
 from tracte.api.answers import answer
 from tracte.api.bodies import body_of, only
@@ -11,6 +11,7 @@ from tracte.api.dispatch import Call, entity_named
 from tracte.api.jobs import export_file, export_path, where_of
 from tracte.api.views.about import find_task
 from tracte.api.writes import once
+from tracte.engine.attachments import attachment
 from tracte.engine.exporting import FORMATS
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.records import door, query
@@ -53,7 +54,4 @@ def fetch(call: Call, task: str) -> HttpResponseBase:
     if not path.is_file():
         raise NotFound("file")
     name = f"{found.result['entity']}.{found.result['format']}"
-    response = FileResponse(path.open("rb"), as_attachment=True, filename=name)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Content-Security-Policy"] = "sandbox"
-    return response
+    return attachment(path, name)

@@ -5,17 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
-from django.http.response import FileResponse, HttpResponseBase
+from django.http.response import HttpResponseBase
 
 from tracte.api.answers import answer
 from tracte.api.bodies import body_of, only
 from tracte.api.dispatch import Call
-from tracte.api.uploads import MULTIPART, Incoming, form_of, too_large
+from tracte.api.uploads import MULTIPART, form_of, too_large
 from tracte.api.views.changes import set_id
 from tracte.api.writes import REPLAYED, changeset_header, once
+from tracte.engine.attachments import attachment
 from tracte.engine.importing import receiving, wizard
 from tracte.engine.importing.receiving import FIELD, Content, Given
 from tracte.engine.importing.spec import MAX_SCENARIO
+from tracte.engine.intake import Incoming
 from tracte.kernel.problems import Problem, Rejected
 from tracte.records import idempotency
 
@@ -106,9 +108,4 @@ def report(call: Call, changeset: str) -> HttpResponseBase:
     call.params.finish()
     number = set_id(changeset)
     path = wizard.report(number, call.actor)
-    response = FileResponse(
-        path.open("rb"), as_attachment=True, filename=f"report-{number}.csv", content_type="text/csv; charset=utf-8"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Content-Security-Policy"] = "sandbox"
-    return response
+    return attachment(path, f"report-{number}.csv")

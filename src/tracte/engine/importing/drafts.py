@@ -1,6 +1,5 @@
 """The uploads of the import wizard and the drafts they belong to: kept, found, changed, thrown away."""
 
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -10,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tracte.engine import uploads
 from tracte.engine.importing import service
 from tracte.engine.importing.heading import heading_row
 from tracte.engine.importing.mending import Mended, mended
@@ -18,14 +18,12 @@ from tracte.engine.importing.plan import check_right
 from tracte.engine.importing.reading import Table, UnreadableFile
 from tracte.kernel import clock
 from tracte.kernel.actor import Actor
-from tracte.kernel.ids import encode, new_id
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.registry import registry
 from tracte.records import door, undo
 from tracte.records.changes import ChangeSet, StagedRow, State
 from tracte.records.tasks import api as tasks
 
-MAX_UPLOAD = 200 * 1024 * 1024
 UPLOADS_KEPT = timedelta(days=30)
 INCOMING = "incoming-"  # begins the name of a file a request is still sending
 INCOMING_KEPT = timedelta(days=1)
@@ -39,11 +37,10 @@ def begin(actor: Actor, entity: str, filename: str, pieces: Iterable[bytes]) -> 
     :raises NotFound, Forbidden: no right to import; :raises Rejected: empty or too large a file.
     """
     require_import(actor, entity)
-    name = safe_name(filename)
-    upload = service.folder() / f"upload-{encode(new_id())}"
-    upload.mkdir(mode=0o700)
+    name = uploads.safe_name(filename)
+    upload = uploads.new_place(service.folder())
     try:
-        keep(pieces, upload / name)
+        uploads.keep(pieces, upload / name)
     except Rejected:
         shutil.rmtree(upload)
         raise
@@ -53,28 +50,9 @@ def begin(actor: Actor, entity: str, filename: str, pieces: Iterable[bytes]) -> 
     return int(changeset.pk)
 
 
-def keep(pieces: Iterable[bytes], path: Path) -> None:
-    """Store an upload. :raises Rejected: empty or too large."""
-    size = 0
-    with path.open("wb") as file:
-        for piece in pieces:
-            size += len(piece)
-            if size > MAX_UPLOAD:
-                raise Rejected([Problem("file", "too_large", {"max": f"{MAX_UPLOAD // 1024**2} MB"})])
-            file.write(piece)
-    if not size:
-        raise Rejected([Problem("file", "empty_file")])
-
-
 def require_import(actor: Actor, entity: str) -> None:
     """:raises NotFound, Forbidden: when the actor may not import into the entity."""
     check_right(registry()[entity], actor)
-
-
-def safe_name(filename: str) -> str:
-    """A file name that leads nowhere: its last part, without odd characters."""
-    name = re.sub(r"[^\w. ()-]+", "_", re.split(r"[\\/]", filename)[-1]).strip(". ")[-100:]
-    return name or "file.csv"
 
 
 def set_options(set_id: int, actor: Actor, **options: Any) -> None:

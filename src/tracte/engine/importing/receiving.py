@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
+from tracte.engine import uploads
 from tracte.engine.importing import scenario as scenarios
 from tracte.engine.importing import service, wizard
 from tracte.engine.importing.plan import Plan, make_plan, row_filter
@@ -23,7 +24,6 @@ from tracte.engine.importing.toml_lines import Path as KeyPath
 from tracte.engine.importing.toml_lines import lines_of
 from tracte.engine.importing.writing_toml import whole_scenario
 from tracte.kernel.actor import Actor, Level
-from tracte.kernel.ids import encode, new_id
 from tracte.kernel.problems import Forbidden, Problem, Rejected
 from tracte.meta.registry import registry
 from tracte.records import door, query
@@ -134,11 +134,10 @@ def receive(actor: Actor, scenario: Given, files: Mapping[str, Content]) -> Sent
     found = scenario.read()
     _require_rights(found, scenario, actor)
     contents = _by_path(found, scenario, files)
-    folder = service.folder() / f"upload-{encode(new_id())}"
-    folder.mkdir(mode=0o700)
+    folder = uploads.new_place(service.folder())
     try:
         for path, content in contents.items():
-            _put(folder / path, content)
+            uploads.take(content, folder / path)
         try:
             _check_filters(make_plan(found, folder, actor), actor)
         except (ScenarioError, UnreadableFile) as error:
@@ -147,15 +146,6 @@ def receive(actor: Actor, scenario: Given, files: Mapping[str, Content]) -> Sent
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return Sent(actor, scenario.text, found, folder)
-
-
-def _put(path: Path, content: Content) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if isinstance(content, Path):
-        content.replace(path)
-    else:
-        path.write_bytes(content)
-    path.chmod(0o600)
 
 
 def _require_rights(scenario: Scenario, given: Given, actor: Actor) -> None:

@@ -25,10 +25,8 @@ from tracte.engine.importing.reading import (
     fitted,
     named_headers,
 )
+from tracte.engine.uploads import MAX_UNPACKED, Unfit, measure
 
-MAX_UNPACKED = 100 * 1024 * 1024  # bytes of XML
-MAX_RATIO = 100  # unpacked : packed, for files beyond a megabyte
-MAX_MEMBERS = 1_000
 MAX_CELLS = 2_000_000  # the rectangle the cells span
 MAX_TEXT = 48 * 1024 * 1024  # characters in all cells together
 ADVICE = "Save the sheet as CSV and import that: CSV has no such limit."
@@ -103,7 +101,7 @@ def check_archive(path: Path) -> None:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_sizes(path, archive)
+            measure(path, archive)
             names = set(archive.namelist())
             if "content.xml" in names:
                 _check_ods(path, archive)
@@ -111,6 +109,8 @@ def check_archive(path: Path) -> None:
                 _check_xlsx(path, archive, names)
             else:
                 raise UnreadableFile(f"{path.name} is not a spreadsheet (.xlsx or .ods).")
+    except Unfit as error:
+        raise UnreadableFile(str(error)) from error
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
@@ -120,18 +120,6 @@ def check_archive(path: Path) -> None:
         RuntimeError,
     ) as error:
         raise UnreadableFile(f"{path.name} is damaged and cannot be read: {error}.") from error
-
-
-def _check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
-    members = archive.infolist()
-    if len(members) > MAX_MEMBERS:
-        raise UnreadableFile(f"{path.name} holds {len(members):,} parts; no spreadsheet has that many.")
-    unpacked = sum(member.file_size for member in members if member.filename.endswith((".xml", ".rels")))
-    packed = max(path.stat().st_size, 1)
-    if unpacked > MAX_UNPACKED or (unpacked > 1024 * 1024 and unpacked > MAX_RATIO * packed):
-        raise UnreadableFile(
-            f"{path.name} unpacks to {unpacked // 1024 // 1024:,} MB, too much for a spreadsheet. {ADVICE}"
-        )
 
 
 class _Meter:

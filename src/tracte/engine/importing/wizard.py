@@ -19,11 +19,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tracte.engine import undoing
+from tracte.engine import undoing, uploads
 from tracte.engine.importing import scenario as scenarios
 from tracte.engine.importing import service
 from tracte.engine.importing.children import children_of
-from tracte.engine.importing.drafts import begin, discard, draft, find, keep, safe_name, table_of, update
+from tracte.engine.importing.drafts import begin, discard, draft, find, table_of, update
 from tracte.engine.importing.guess import Suggestion, entity_for, suggest
 from tracte.engine.importing.places import has_person
 from tracte.engine.importing.plan import make_plan, writable_fields
@@ -283,7 +283,7 @@ def begin_scenario(actor: Actor, text: str, files: Mapping[str, Iterable[bytes]]
     try:
         state = draft(set_id, actor).data["wizard"]
         for name, pieces in list(files.items())[1:]:
-            keep(pieces, service.folder() / state["folder"] / safe_name(name))
+            uploads.keep(pieces, service.folder() / state["folder"] / uploads.safe_name(name))
         use_scenario(set_id, actor, text)
     except (Rejected, NotFound, Forbidden):
         discard(set_id, actor)

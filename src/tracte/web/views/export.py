@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from tracte.engine import exporting, listing
+from tracte.engine.attachments import attachment
 from tracte.web import filters
 from tracte.web.request import ActorRequest, with_actor
 from tracte.web.views.list import spec_of
@@ -20,8 +21,4 @@ def export_csv(request: ActorRequest, plural: str) -> HttpResponseBase:
     state = listing.read_state(found.rows, filters.plain_params(request.GET))
     found = replace(found, rows=listing.narrowed(found.rows, state))
     name = f"{spec.plural}-{request.context.today:%Y-%m-%d}.csv"
-    return StreamingHttpResponse(
-        (piece.encode() for piece in found.csv_text()),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return attachment((piece.encode() for piece in found.csv_text()), name)

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tracte.engine import downloads
+from tracte.engine.attachments import attachment
 from tracte.engine.downloads import Download
 from tracte.kernel.actor import Level
 from tracte.kernel.dates import show_datetime
@@ -131,12 +132,4 @@ def fetch(request: ActorRequest, download_id: str) -> HttpResponseBase:
     one = downloads.find(download_id, request.actor)
     if not one.path.is_file():
         raise NotFound("export")
-    kinds = {
-        "csv": "text/csv; charset=utf-8",
-        "json": "application/json",
-        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    }
-    answer: HttpResponse | FileResponse = FileResponse(
-        one.path.open("rb"), as_attachment=True, filename=one.name, content_type=kinds[one.form]
-    )
-    return answer
+    return attachment(one.path, one.name)

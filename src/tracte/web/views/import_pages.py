@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tracte.engine import uploads
 from tracte.engine.importing import answers, drafts, pages, saved
 from tracte.engine.importing.answers import Asked
 from tracte.engine.importing.choices import Use
@@ -70,7 +71,7 @@ def start(request: ActorRequest, specs: Sequence[EntitySpec], entity: str, probl
         "problem": problem,
         "saved": [_saved(request, one) for one in saved.listed(request.actor)],
         "earlier": [_earlier(request, pages.draft(one)) for one in drafts.mine(request.actor)],
-        "max_size": drafts.MAX_UPLOAD // 1024**2,
+        "max_size": uploads.MAX_UPLOAD // 1024**2,
     }
 
 

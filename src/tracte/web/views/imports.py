@@ -5,18 +5,19 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tracte.engine.attachments import attachment
 from tracte.engine.importing import answers, deciding, drafts, fixing, pages, previews, saved, wizard
 from tracte.engine.importing.choices import Choices, can_do_without, from_suggestions
 from tracte.engine.importing.choices import without as without_value
 from tracte.engine.importing.mending import Mended
 from tracte.engine.importing.pages import KINDS, Draft
 from tracte.engine.importing.readings import scenario_of
-from tracte.engine.importing.spec import ASK, ON_MATCH
+from tracte.engine.importing.spec import ASK, MAX_SCENARIO, ON_MATCH
 from tracte.kernel.ids import decode
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.registry import registry
@@ -77,6 +78,8 @@ def _begun(request: ActorRequest, uploads: list[Any], entity: str) -> str:
     if not files:
         raise Rejected([Problem("file", "no_file")])
     if scenarios:
+        if scenarios[0].size > MAX_SCENARIO:
+            raise Rejected([Problem("file", "too_large", {"max": "4 MB"})])
         try:
             text = b"".join(scenarios[0].chunks()).decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -402,13 +405,11 @@ def _record_id(text: str) -> int:
 def problems(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     """``/imports/ID/problems.csv``: the rows to mend, with their reasons; it can be imported again."""
     path = wizard.report(draft.id, request.actor)
-    return FileResponse(path.open("rb"), as_attachment=True, filename="problems.csv", content_type="text/csv")
+    return attachment(path, "problems.csv")
 
 
 @require_GET
 @of_draft
 def scenario(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     """``/imports/ID/scenario.toml``: everything chosen, as a scenario that can be run again."""
-    answer = HttpResponse(wizard.text_of(draft.id, request.actor), content_type="application/toml; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="scenario.toml"'
-    return answer
+    return attachment(wizard.text_of(draft.id, request.actor).encode(), "scenario.toml")
