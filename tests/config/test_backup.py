@@ -17,6 +17,7 @@ import pytest
 
 from tracte.config import backup
 from tracte.config.backup import BackupError
+from tracte.records.audit import AuditEntry, What
 
 
 @pytest.fixture
@@ -236,6 +237,7 @@ def commands(home: Path, settings: Any) -> Iterator[Path]:
     settings.DATABASES["default"] = before
 
 
+@pytest.mark.django_db
 def test_the_commands_say_what_they_did(commands: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from django.core.management import CommandError, call_command
 
@@ -249,3 +251,4 @@ def test_the_commands_say_what_they_did(commands: Path, capsys: pytest.CaptureFi
         call_command("restore", str(target) + "x")
     call_command("restore", str(target), "--force")
     assert "Restored 4 files" in capsys.readouterr().out
+    assert [one.data["name"] for one in AuditEntry.objects.filter(kind=What.RESTORED)] == ["b.tar.gz"]

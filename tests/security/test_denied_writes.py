@@ -14,7 +14,7 @@ from tracte.testing.actors import Person
 
 pytestmark = pytest.mark.django_db
 
-BOOKKEEPING = {"django_session", "token", "idempotency", "usersessions_usersession"}
+BOOKKEEPING = {"django_session", "token", "idempotency", "usersessions_usersession", "audit_entry"}
 
 
 def state_of_everything() -> dict[str, str]:

@@ -101,6 +101,7 @@ def test_no_text_ever_runs(
     others += [
         f"/accounts/{encode(made['account'])}/tree/",
         "/settings/roles/",
+        "/settings/audit/",
         "/settings/company/",
         f"/nowhere/{CORPUS[3]}",
     ]

@@ -10,6 +10,8 @@ from django.middleware.csrf import CsrfViewMiddleware
 from tracte.api.answers import Refused
 from tracte.kernel import clock
 from tracte.kernel.problems import Problem
+from tracte.records import audit
+from tracte.records.audit import What
 from tracte.records.people import Token
 from tracte.records.statements import Made, rows_of
 
@@ -37,17 +39,28 @@ def unauthorised() -> Refused:
     return Refused(401, Problem(None, "not_signed_in"), headers={"WWW-Authenticate": 'Bearer realm="tracte"'})
 
 
+def refused_token(why: str, user_id: int | None = None) -> Refused:
+    """The same answer to every token that is not good; the audit trail keeps why, never the token.
+
+    :param why: ``unreadable``, ``unknown``, ``expired`` or ``closed`` (its person may not sign in).
+    """
+    key = f"token {audit.place().address}"
+    entity = "user" if user_id else ""
+    audit.note_sparingly(key, audit.MOST_STRANGERS, What.TOKEN_REFUSED, entity=entity, record_id=user_id, why=why)
+    return unauthorised()
+
+
 def _by_token(header: str) -> int:
     scheme, _, key = header.partition(" ")
     if scheme.lower() != "bearer" or not key or len(key) > 200:
-        raise unauthorised()
+        raise refused_token("unreadable")
     now = clock.now()
     found = rows_of("token", _token, (Token.digest_of(key.strip()),))
     if not found:
-        raise unauthorised()
+        raise refused_token("unknown")
     pk, user_id, expires_at, last_used_at = found[0]
     if expires_at is not None and expires_at <= now:
-        raise unauthorised()
+        raise refused_token("expired", int(user_id))
     _remember_use(pk, last_used_at, now)
     return int(user_id)
 

@@ -17,8 +17,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from tracte.api import answers
 from tracte.api.answers import Refused, answer, problem
-from tracte.api.auth import unauthorised, user_of
+from tracte.api.auth import refused_token, unauthorised, user_of
 from tracte.api.params import Params
+from tracte.engine import refusals
 from tracte.engine.intake import TooLarge
 from tracte.engine.uploads import shown_limit
 from tracte.kernel.actor import Actor, Level
@@ -54,7 +55,7 @@ def route(**methods: Handler) -> Callable[..., HttpResponseBase]:
     def view(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         method = "GET" if request.method == "HEAD" else str(request.method)
         handler = methods.get(method)
-        return _guarded(lambda: _run(request, handler, allowed, parts))
+        return _guarded(request, lambda: _run(request, handler, allowed, parts))
 
     return view
 
@@ -64,21 +65,29 @@ def _run(request: HttpRequest, handler: Handler | None, allowed: str, parts: dic
     with snapshots.held() as snapshot:
         member = snapshot.members.get(user_id)
         if member is None or not member.active:
-            raise unauthorised()
+            raise refused_token("closed", user_id) if "Authorization" in request.headers else unauthorised()
+        actor = snapshot.actor(user_id)
+        request.asked_by = actor  # type: ignore[attr-defined]
         if handler is None:
             raise Refused(405, Problem(None, "method_not_allowed"), headers={"Allow": allowed})
-        return handler(Call(request, snapshot.actor(user_id), snapshot, Params(request)), **parts)
+        return handler(Call(request, actor, snapshot, Params(request)), **parts)
 
 
-def _guarded(run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+def asker_of(request: HttpRequest) -> Actor | None:
+    """Who asks, once that is known."""
+    return getattr(request, "asked_by", None)
+
+
+def _guarded(request: HttpRequest, run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     try:
         return run()
     except Refused as refused:
         return problem(refused.status, refused.problems, refused.headers)
-    except NotFound:
-        return problem(404)
-    except Forbidden:
-        return problem(403, [Problem(None, "no_right")])
+    except NotFound as missing:
+        return refusals.told(problem(404), request, asker_of(request), missing)
+    except Forbidden as forbidden:
+        answered = problem(403, [Problem(None, "no_right")])
+        return refusals.told(answered, request, asker_of(request), forbidden)
     except Conflict as conflict:
         return problem(412, [Problem(None, "stale")], {"ETag": f'"{conflict.current}"'})
     except Rejected as rejected:

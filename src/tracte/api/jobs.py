@@ -14,6 +14,7 @@ from tracte.kernel.actor import Actor
 from tracte.meta.conditions import read
 from tracte.records import door, formdrafts, idempotency, proposals, query, watching
 from tracte.records import snapshot as snapshots
+from tracte.records.audit import Place
 from tracte.records.changes import State
 from tracte.records.door import Op
 from tracte.records.query import Rows
@@ -76,12 +77,15 @@ def change_many(
 
 
 @job("api.export", time_limit=timedelta(hours=2))
-def export_file(ctx: TaskContext, entity: str, where: Any, form: str) -> Mapping[str, Any]:
-    """Write an export where its maker can fetch it."""
+def export_file(ctx: TaskContext, entity: str, where: Any, form: str, address: str = "") -> Mapping[str, Any]:
+    """Write an export where its maker can fetch it.
+
+    :param address: of the network, from where it was asked for.
+    """
     found = exporting.export(entity, actor_of(ctx), where)
     path = export_path(ctx.task_id, form)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    exporting.to_file(found, path, form)
+    exporting.to_file(found, path, form, Place("api", address))
     path.chmod(0o600)
     return {"entity": entity, "format": form, "bytes": path.stat().st_size}
 

@@ -23,7 +23,6 @@ TRACTE_OUTGOING_ALLOW = env.outgoing_allow()
 # --- what is installed -----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.contenttypes",  # auth needs it, allauth needs auth; no record points at it
-    "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -33,6 +32,7 @@ INSTALLED_APPS = [
     "tracte.api",
     *module_apps(),
     "tracte.config",  # after the modules: it compiles what they declare
+    "django.contrib.auth",  # after config: our changepassword wins
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tracte.web.middleware.ContentSecurity",
+    "tracte.web.middleware.Whence",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -101,6 +102,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # people are added by an administrator, who
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+MFA_FORMS = {"authenticate": "tracte.config.secondfactor.SecondFactor"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tracte"
 

@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ from tracte.kernel.actor import Actor
 from tracte.kernel.ids import decode, encode, new_id
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.registry import registry
+from tracte.records import audit
 from tracte.records import snapshot as snapshots
+from tracte.records.audit import Place, What
 from tracte.records.tasks import api as tasks
 from tracte.records.tasks.api import TaskContext
 
@@ -37,7 +39,7 @@ class Download:
     """One export somebody asked for.
 
     :param state: what the address of a list says (view, filters, search words); empty for all rows in reach.
-    :param form: ``csv``, ``xlsx`` or ``json``.
+    :param form: ``csv``, ``xlsx`` or ``json``. :param address: of the network, from where it was asked for.
     """
 
     id: int
@@ -47,6 +49,7 @@ class Download:
     begun_at: datetime
     state: Mapping[str, Sequence[str]] = field(default_factory=dict)
     task: int | None = None
+    address: str = ""
 
     @property
     def folder(self) -> Path:
@@ -71,6 +74,7 @@ class Download:
             "begun_at": self.begun_at.isoformat(),
             "state": dict(self.state),
             "task": self.task,
+            "address": self.address,
         }
         partial.write_text(json.dumps(values), "utf-8")
         partial.replace(self.folder / FILE)
@@ -92,7 +96,7 @@ def begin(actor: Actor, entity: str, form: str, state: Mapping[str, Sequence[str
         raise NotFound("export")
     if form not in exporting.FORMATS:
         raise Rejected([Problem("format", "bad_parameter", {"name": "format"})], status=400)
-    made = Download(new_id(), actor.user_id, entity, form, clock.now(), state or {})
+    made = Download(new_id(), actor.user_id, entity, form, clock.now(), state or {}, address=audit.place().address)
     narrowed(made, actor)
     made.folder.mkdir(mode=0o700)
     with transaction.atomic():
@@ -109,7 +113,7 @@ def narrowed(download: Download, actor: Actor) -> Export:
     found = exporting.export(download.entity, actor)
     if not download.state:
         return found
-    return replace(found, rows=listing.narrowed(found.rows, listing.read_state(found.rows, download.state)))
+    return exporting.narrowed(found, listing.read_state(found.rows, download.state))
 
 
 def write(download: Download, ctx: TaskContext) -> Mapping[str, Any]:
@@ -120,7 +124,7 @@ def write(download: Download, ctx: TaskContext) -> Mapping[str, Any]:
         found = narrowed(download, actor)
         total = found.rows.count(exporting.MAX_SHEET_ROWS)[0]
         ctx.progress(0, total)
-        exporting.to_file(found, download.path, download.form)
+        exporting.to_file(found, download.path, download.form, Place("ui", download.address))
     except (NotFound, Forbidden, Rejected):
         return {"failed": Problem(None, "no_right").message}
     except exporting.TooManyRows:
@@ -140,6 +144,11 @@ def find(text: str, actor: Actor) -> Download:
     return found
 
 
+def tell_fetched(actor: Actor, entity: str, name: str) -> None:
+    """Note in the audit trail that the file of an export leaves the house."""
+    audit.note(What.FETCHED, actor, entity=entity, name=name)
+
+
 def load(number: int) -> Download | None:
     """An export by its number."""
     try:
@@ -147,7 +156,9 @@ def load(number: int) -> Download | None:
     except (OSError, ValueError):
         return None
     begun = datetime.fromisoformat(raw["begun_at"])
-    return Download(number, raw["actor"], raw["entity"], raw["form"], begun, raw["state"], raw["task"])
+    return Download(
+        number, raw["actor"], raw["entity"], raw["form"], begun, raw["state"], raw["task"], raw.get("address", "")
+    )
 
 
 def _all() -> Iterator[Download]:

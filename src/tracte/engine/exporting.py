@@ -8,20 +8,23 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import xlsxwriter
 
+from tracte.engine import listing
 from tracte.engine.cells import safe_cell
+from tracte.engine.listing import ListState
 from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import Forbidden, NotFound
 from tracte.meta.kinds.base import Context, Kind
 from tracte.meta.registry import registry
-from tracte.records import query
+from tracte.records import audit, query
 from tracte.records import snapshot as snapshots
+from tracte.records.audit import Place, What
 from tracte.records.query import Rows
 from tracte.records.tables import ExternalRef
 
@@ -31,16 +34,27 @@ MAX_SHEET_TEXT = 32_767
 FORMATS = ("csv", "xlsx", "json")
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many rows an export has given out so far."""
+
+    rows: int = 0
+
+
 @dataclass(frozen=True)
 class Export:
     """The rows of one entity an actor may export, narrowed by a condition.
 
     Columns: the record's id, every field an import may fill, and its id in other systems as ``system:id``.
+
+    :param asked: what the rows were narrowed by, as :func:`words_of` says.
     """
 
     rows: Rows
     fields: Mapping[str, Kind]
     context: Context
+    asked: tuple[str, ...] = ()
+    given: Tally = field(default_factory=Tally)
 
     @property
     def headers(self) -> list[str]:
@@ -94,7 +108,38 @@ class Export:
         for record_id, system, external_id in found.values_list("record_id", "system", "external_id"):
             refs.setdefault(record_id, f"{system}:{external_id}")
         for values in held:
+            self.given.rows += 1
             yield values, refs.get(values["id"], "")
+
+    # -- told --------------------------------------------------------------------------------------------------------
+    def tell(self, form: str, where: Place | None = None, *, whole: bool = True) -> None:
+        """Note in the audit trail what was given out: kind of record, number, columns and what narrowed it.
+
+        :param where: where it was asked for. :param whole: ``False`` when whoever asked went away in between.
+        """
+        audit.note(
+            What.EXPORTED,
+            self.rows.actor,
+            entity=self.rows.spec.key,
+            where=where,
+            rows=self.given.rows,
+            columns=list(self.fields),
+            asked=list(self.asked),
+            form=form,
+            broken_off=not whole or None,
+        )
+
+    def told_csv(self) -> Iterator[str]:
+        """:meth:`csv_text` for somebody who waits for it; the trail says what they took, also of a part."""
+        return self._told_csv(audit.place())  # where it is asked for; it is sent later
+
+    def _told_csv(self, where: Place) -> Iterator[str]:
+        whole = False
+        try:
+            yield from self.csv_text()
+            whole = True
+        finally:
+            self.tell("csv", where, whole=whole)
 
     # -- formats -----------------------------------------------------------------------------------------------------
     def csv_text(self) -> Iterator[str]:
@@ -152,6 +197,11 @@ def _write_cell(sheet: Any, row: int, at: int, cell: Any) -> None:
         sheet.write_string(row, at, str(cell)[:MAX_SHEET_TEXT])
 
 
+def csv_lines(rows: Iterable[Iterable[str]]) -> str:
+    """Rows of texts as lines of a CSV that no spreadsheet takes for formulas."""
+    return _csv([safe_cell(text) for text in row] for row in rows)
+
+
 def _csv(rows: Iterable[Iterable[Any]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
@@ -171,17 +221,46 @@ def export(entity: str, actor: Actor, where: Any = None) -> Export:
         rows = query.rows(entity, actor, "export")
     if where:
         rows = rows.where(where)
+    asked = tuple(words_of(where))
     fields = {n: k for n, k in rows.visible.items() if not k.read_only and k.key not in ("computed", "data")}
     own = snapshots.current().context(actor)
-    return Export(
-        rows, fields, Context(language="en", timezone="UTC", region=own.region, currency=own.currency, lists=own.lists)
-    )
+    context = Context(language="en", timezone="UTC", region=own.region, currency=own.currency, lists=own.lists)
+    return Export(rows, fields, context, asked)
 
 
-def to_file(found: Export, path: Path, form: str | None = None) -> None:
-    """Write an export to a file, complete or not at all.
+def words_of(condition: Any) -> Iterator[str]:
+    """The fields and comparisons of a condition in the JSON form, such as ``industry eq``, without what they are
+    compared with."""
+    if isinstance(condition, Mapping):
+        for inner in condition.values():
+            yield from words_of(inner)
+    elif isinstance(condition, list | tuple) and condition:
+        head, *rest = condition
+        if isinstance(head, str):
+            yield " ".join((head, *(one for one in rest[:1] if isinstance(one, str))))
+            rest = rest[1:]
+        else:
+            yield from words_of(head)
+        for inner in rest:
+            if isinstance(inner, Mapping) or (isinstance(inner, list) and inner and not isinstance(inner[0], str)):
+                yield from words_of(inner)
 
-    :param form: ``csv``, ``xlsx`` or ``json``; by default the ending of the name.
+
+def narrowed(found: Export, state: ListState) -> Export:
+    """An export of the rows a list shows.
+
+    :raises Rejected: a filter that cannot be read.
+    """
+    asked = [*words_of([*listing.view_parts(listing.view_of(found.rows.spec, state)), *state.parts])]
+    if state.q:
+        asked.append("search")
+    return replace(found, rows=listing.narrowed(found.rows, state), asked=(*found.asked, *asked))
+
+
+def to_file(found: Export, path: Path, form: str | None = None, where: Place | None = None) -> None:
+    """Write an export to a file, complete or not at all, and note it in the audit trail.
+
+    :param form: ``csv``, ``xlsx`` or ``json``; by default the ending of the name. :param where: where it was asked for.
     :raises ValueError: for another format; :raises OSError: when the file cannot be written.
     """
     form = form or path.suffix.lower().lstrip(".")
@@ -195,6 +274,7 @@ def to_file(found: Export, path: Path, form: str | None = None) -> None:
             else:
                 for piece in found.csv_text() if form == "csv" else found.json_text():
                     file.write(piece.encode("utf-8"))
+        found.tell(form, where)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

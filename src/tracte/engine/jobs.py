@@ -6,7 +6,9 @@ from typing import Any
 
 from tracte.engine import bulk, reindexing, undoing
 from tracte.engine.importing import jobs as importing_jobs
-from tracte.records.tasks.api import Every, TaskContext, job, schedule
+from tracte.records import audit
+from tracte.records import snapshot as snapshots
+from tracte.records.tasks.api import At, Every, TaskContext, job, schedule
 
 __all__ = ["bulk", "importing_jobs", "undoing", "write_search_text"]
 
@@ -31,3 +33,12 @@ def write_search_text(ctx: TaskContext) -> Mapping[str, Any]:
 
 
 schedule("search.text", write_search_text, Every(LOOK_EVERY))
+
+
+@job("audit.forget")
+def shorten_trail(ctx: TaskContext) -> Mapping[str, Any]:
+    """Delete entries of the audit trail that are older than the company keeps them."""
+    return {"entries": audit.forget(snapshots.current().company.get("audit_days"))}
+
+
+schedule("audit.forget", shorten_trail, At("03:20"))

@@ -240,6 +240,8 @@ class Entity:
     parent: ClassVar[str | None] = None  # field: rights come from the record it points to
     directory: ClassVar[bool] = False  # small, visible to everyone who may sign in, kept in the snapshot
     admin_only: ClassVar[bool] = False  # only administrators write it
+    # Fields that decide who may do what: the audit trail tells what becomes of them, and of the records that have any.
+    rights_fields: ClassVar[tuple[str, ...]] = ()
     own_things: ClassVar[bool] = False  # everyone signed in makes and changes own ones; row_rule says who sees which
     told_by: ClassVar[tuple[str, ...]] = ()  # fields `told` must know to say what of a row holds
     timeline: ClassVar[bool] = True  # has a record page with notes and history

@@ -42,6 +42,14 @@ class Company(Record):
     timezone = TimeZone(_("Time zone"), default="Europe/Madrid")
     website = Url(_("Website"))
     address = Address(_("Address"))
+    audit_days = Integer(
+        _("Days the audit trail is kept"),
+        min=90,
+        max=36_500,
+        grouped=False,
+        default=730,
+        help=_("Older entries are deleted each night."),
+    )
 
     class Meta:
         db_table = "company"

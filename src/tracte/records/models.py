@@ -1,5 +1,6 @@
 """All tables of the records room, for Django."""
 
+from tracte.records.audit import AuditEntry
 from tracte.records.changes import Change, ChangeSet, CreatedChunk, FieldSpan, StagedRow
 from tracte.records.firm import Company, Currency, ExchangeRate, ValueItem
 from tracte.records.people import Role, Team, Token, Unit, User
@@ -7,6 +8,7 @@ from tracte.records.tables import ExternalRef, Idempotency, MetaVersion, NumberS
 from tracte.records.tasks.models import Schedule, Task
 
 __all__ = [
+    "AuditEntry",
     "Change",
     "ChangeSet",
     "Company",

@@ -9,9 +9,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tracte.kernel.actor import OPERATOR, Actor
 from tracte.meta.kinds import Choice, Email, LongText, ManyReferences, Reference, Text, TimeZone, YesNo
 from tracte.meta.kinds.base import Context, Option
 from tracte.meta.kinds.data import Data
+from tracte.records import audit
+from tracte.records.audit import What
 from tracte.records.firm import Company
 from tracte.records.guard import GuardedQuerySet, require_open
 from tracte.records.record import Record
@@ -178,8 +181,20 @@ class Token(models.Model):
         return hashlib.sha256(key.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, user: User, name: str) -> str:
-        """Make a token for ``user`` and return its key, which cannot be read again."""
+    def issue(cls, user: User, name: str, by: Actor = OPERATOR) -> str:
+        """Make a token for ``user`` and return its key, which cannot be read again.
+
+        :param by: who makes it, for the audit trail.
+        """
         key = "tracte_" + secrets.token_urlsafe(32)
         cls.objects.create(user=user, name=name, digest=cls.digest_of(key))
+        audit.note(What.TOKEN_MADE, by, entity="user", record_id=user.pk, title=str(user), name=name)
         return key
+
+    @classmethod
+    def revoke(cls, user: User, name: str, by: Actor = OPERATOR) -> int:
+        """Take back the tokens of ``user`` that have this name: they are refused from now on. Returns how many."""
+        gone, _each = cls.objects.filter(user=user, name=name).delete()
+        if gone:
+            audit.note(What.TOKEN_REVOKED, by, entity="user", record_id=user.pk, title=str(user), name=name)
+        return gone

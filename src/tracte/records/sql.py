@@ -387,6 +387,26 @@ def history_opened() -> Iterator[None]:
             cursor.execute("DELETE FROM erasing")
 
 
+def shorten_trail(before: datetime) -> int:
+    """Delete entries of the audit trail from before a moment; returns how many.
+
+    The trigger that protects the trail lets exactly those go, within this transaction: nothing else ever deletes one.
+    """
+    moment = connection.ops.adapt_datetimefield_value(before)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT set_config('tracte.audit_before', %s, true)", [before.isoformat()])
+        else:
+            cursor.execute("INSERT INTO audit_forgetting VALUES (%s)", [moment])
+        cursor.execute("DELETE FROM audit_entry WHERE at < %s", [moment])
+        gone = int(cursor.rowcount)
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT set_config('tracte.audit_before', '', true)")
+        else:
+            cursor.execute("DELETE FROM audit_forgetting")
+    return gone
+
+
 # What an SQLite connection is given while much is written: kB of cache when negative; pages carried over together.
 _ROOM = {"cache_size": -32 * 1024, "wal_autocheckpoint": 10_000}
 

@@ -18,7 +18,7 @@ from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.draft import Draft
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import reader_of
-from tracte.records import query
+from tracte.records import query, rightschanges
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import ChangeSet, State
 from tracte.records.query import Rows, links_of, reach
@@ -175,6 +175,7 @@ class Writer:
             snapshots.bump()
             self.touched_directory = True
         store(replace(batch, drafts=changed), self.changeset, clock.now(), defer_search=self.defer_search)
+        rightschanges.tell(batch, changed, self.changeset, self.origin)
         if changed:
             batch.spec.declaration.settle(changed, env)
         for hook in batch.spec.hooks:

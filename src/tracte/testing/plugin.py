@@ -192,6 +192,8 @@ def _history_may_be_flushed(request: pytest.FixtureRequest) -> Generator[None, N
     request.getfixturevalue("transactional_db")
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM erasing")
+        cursor.execute("DELETE FROM audit_forgetting")
     yield
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO erasing VALUES ('test')")
+        cursor.execute("INSERT INTO audit_forgetting VALUES ('9999')")

@@ -146,7 +146,8 @@ def settings_groups(actor: Actor) -> list[tuple[str, tuple[Entry, ...]]]:
     if not actor.admin:
         return [(_("You"), own)]
     firm = tuple(entry for entry in _entries(actor, _in_area(SETTINGS)) if entry.key not in INSIDE)
-    return [(_("Company"), firm), (_("You"), own)]
+    trust = (Entry("audit", _("Audit trail"), "/settings/audit/", "history"),)
+    return [(_("Company"), firm), (_("Trust"), trust), (_("You"), own)]
 
 
 def _entries(actor: Actor, specs: Iterable[EntitySpec]) -> Iterable[Entry]:

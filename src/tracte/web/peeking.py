@@ -13,6 +13,7 @@ from tracte.engine.recordpage import RecordPage
 from tracte.kernel.ids import decode, encode
 from tracte.kernel.problems import NotFound
 from tracte.meta.kinds.base import Kind, say
+from tracte.records import audit
 from tracte.records.query import Rows
 from tracte.web import filters
 from tracte.web import recordparts as parts
@@ -52,6 +53,7 @@ def panel(request: ActorRequest, rows: Rows, state: ListState, record: str | int
     try:
         record_id = decode(record) if isinstance(record, str) else record
         page = recordpage.read(rows.spec.key, request.actor, record_id, related=False)
+        audit.read(request.actor, rows.spec.key, [record_id])
     except (NotFound, ValueError):
         return {"gone": True, "close_url": f"{home}{address(state)}", "title": _("Nothing is here")}
     near = beside.of(rows, state, page.values)

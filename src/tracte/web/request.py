@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from tracte.engine import refusals
 from tracte.kernel.actor import Actor
 from tracte.kernel.problems import Conflict, Forbidden, NotFound, Problem, Rejected
 from tracte.meta.kinds.base import Context
@@ -81,10 +82,11 @@ def _answer(request: ActorRequest, run: Callable[[], HttpResponseBase]) -> HttpR
         # A lazy template must be drawn here, where the person's language and snapshot still hold.
         draw = getattr(response, "render", None)
         return draw() if callable(draw) else response
-    except NotFound:
-        return refusal(request, 404, [])
-    except Forbidden:
-        return refusal(request, 403, [Problem(None, "no_right")])
+    except NotFound as missing:
+        return refusals.told(refusal(request, 404, []), request, request.actor, missing)
+    except Forbidden as forbidden:
+        answer = refusal(request, 403, [Problem(None, "no_right")])
+        return refusals.told(answer, request, request.actor, forbidden)
     except Conflict:
         return refusal(request, 409, [Problem(None, "stale")])
     except Rejected as rejected:

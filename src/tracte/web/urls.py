@@ -9,6 +9,7 @@ from tracte.web.addresses import RecordId
 from tracte.web.views import (
     access,
     actions,
+    audit,
     board,
     bulk,
     bulkwork,
@@ -57,6 +58,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/roles/", roles.role_list, name="roles"),
     path("settings/roles/<rid:record_id>/", roles.role_page, name="role"),
     path("settings/roles/<rid:record_id>/fields/", masks.mask_page, name="role-fields"),
+    path("settings/audit/", audit.audit_page, name="audit"),
+    path("settings/audit/export.csv", audit.export_csv, name="audit-export"),
     path("settings/lists/", valuelists.list_index, name="value-lists"),
     path("settings/lists/<slug:name>/", valuelists.list_page, name="value-list"),
     path("changes/", changes.change_list, name="changes"),

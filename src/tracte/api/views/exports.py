@@ -11,10 +11,11 @@ from tracte.api.dispatch import Call, entity_named
 from tracte.api.jobs import export_file, export_path, where_of
 from tracte.api.views.about import find_task
 from tracte.api.writes import once
+from tracte.engine import downloads
 from tracte.engine.attachments import attachment
 from tracte.engine.exporting import FORMATS
 from tracte.kernel.problems import NotFound, Problem, Rejected
-from tracte.records import door, query
+from tracte.records import audit, door, query
 from tracte.records.tasks import api as tasks
 
 
@@ -37,7 +38,7 @@ def start(call: Call) -> HttpResponse:
             raise Rejected(rejected.problems, status=422) from None
 
     def run() -> HttpResponse:
-        args: dict[str, Any] = {"entity": spec.key, "where": where, "form": form}
+        args: dict[str, Any] = {"entity": spec.key, "where": where, "form": form, "address": audit.place().address}
         task = tasks.enqueue(export_file, args, actor_id=call.actor.user_id)
         return answer({"task": task, "changeset": None}, 202, {"Location": f"/api/v1/tasks/{task}"})
 
@@ -54,4 +55,5 @@ def fetch(call: Call, task: str) -> HttpResponseBase:
     if not path.is_file():
         raise NotFound("file")
     name = f"{found.result['entity']}.{found.result['format']}"
+    downloads.tell_fetched(call.actor, str(found.result["entity"]), name)
     return attachment(path, name)

@@ -18,7 +18,7 @@ from tracte.engine.searching import matching
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound, Problem
 from tracte.meta.registry import EntitySpec
-from tracte.records import door, query
+from tracte.records import audit, door, query
 from tracte.records.door import Outcome
 from tracte.records.limits import time_limit
 from tracte.records.proposals import Step
@@ -61,6 +61,7 @@ def index(call: Call, plural: str) -> HttpResponse:
         if counted:
             found, capped = rows.count(COUNT_CAP)
             body |= {"count": min(found, COUNT_CAP - 1), "capped": capped}
+    audit.read(call.actor, spec.key, [row["id"] for row in page.rows])
     return answer(body)
 
 
@@ -91,6 +92,7 @@ def read_one(call: Call, plural: str, record: str) -> HttpResponse:
     call.params.finish()
     shape = shape_of(spec, call.actor, words)
     values = query.rows(spec.key, call.actor).get(query.record_id(record), shape.reads)
+    audit.read(call.actor, spec.key, [values["id"]])
     return answer(shape.show([values])[0], headers=etag(values["version"]))
 
 

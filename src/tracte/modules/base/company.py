@@ -20,10 +20,12 @@ class CompanyEntity(Entity):
     icon, area, order = "building-2", "settings", 10
     directory = admin_only = True
     searchable = False
+    rights_fields = ("audit_days",)
     title = "{name}"
     form = Form(
         Group(_("Company"), "name vat_number", "website", "address"),
         Group(_("Customs"), "currency country", "language timezone"),
+        Group(_("Trust"), "audit_days"),
     )
     list = List("title vat_number currency country timezone")
 

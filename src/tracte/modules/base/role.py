@@ -23,6 +23,7 @@ class RoleEntity(Entity):
     label, label_plural = _("Role"), _("Roles")
     icon, area, order = "shield-check", "settings", 40
     directory = admin_only = True
+    rights_fields = ("grants", "masks")
     title = "{name}"
     key_field = "key"
     form = Form(Group(_("Role"), "name", "description"))

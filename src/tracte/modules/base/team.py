@@ -13,6 +13,7 @@ class TeamEntity(Entity):
     label, label_plural = _("Team"), _("Teams")
     icon, area, order = "users", "settings", 30
     directory = admin_only = True
+    rights_fields = ("unit",)
     title = "{name}"
     form = Form(Group(_("Team"), "name", "unit", "description"))
     list = List("title unit description")

@@ -17,6 +17,7 @@ class UnitEntity(Entity):
     label, label_plural = _("Unit"), _("Units")
     icon, area, order = "network", "settings", 35
     directory = admin_only = True
+    rights_fields = ("parent",)
     title = "{name}"
     form = Form(Group(_("Unit"), "name", "parent", "description"))
     list = List("title parent description")

@@ -21,6 +21,7 @@ class UserEntity(Entity):
     label, label_plural = _("User"), _("Users")
     icon, area, order = "user-round", "settings", 20
     directory = admin_only = True
+    rights_fields = ("is_admin", "can_sign_in", "roles", "teams")
     avatar = "who"
     title = "{name}"
     subtitle = "email"

@@ -20,7 +20,7 @@ from tracte.kernel.money import Money
 from tracte.meta.kinds.address import PostalAddress
 from tracte.meta.registry import registry
 from tracte.modules.base.seeding import seed as seed_base
-from tracte.modules.demo import customers, deals, kept, leads, notes, targets
+from tracte.modules.demo import customers, deals, kept, leads, notes, targets, trail
 from tracte.modules.demo.names import COMPANY, DOMAIN, GOODS
 from tracte.modules.demo.people import EXTERNAL_SYSTEM, PEOPLE, TEAMS, UNITS
 from tracte.modules.demo.story import WRITTEN_UP, Diary, Event, To
@@ -139,6 +139,7 @@ def load(now: datetime) -> Mapping[str, int]:
         targets.tell(diary, begun)
         loader.play(diary.told())
         kept.keep(loader.actors, now)
+        trail.tell(loader.actors, now)
     return loader.counts
 
 

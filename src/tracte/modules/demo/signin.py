@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST
 
 from tracte.modules.demo.home import person_ids
 from tracte.modules.demo.people import PEOPLE
+from tracte.records import audit
+from tracte.records.audit import What
 from tracte.records.people import User
 from tracte.web.signin import Guest
 
@@ -66,6 +68,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         raise Http404
     login(request, user)
+    audit.note(What.SIGNED_IN, actor_id=user.pk, actor_name=str(user))
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(wanted if wanted and safe else "/")

@@ -27,7 +27,7 @@ from tracte.kernel.ids import encode
 from tracte.kernel.money import Money, show_money
 from tracte.meta.kinds.base import Kind, say
 from tracte.meta.values import shown_title
-from tracte.records import query
+from tracte.records import audit, query
 from tracte.records.door import Outcome
 from tracte.records.query import Rows, reach
 from tracte.web import filters, ui, viewtabs
@@ -63,12 +63,19 @@ def board_page(request: ActorRequest, plural: str) -> HttpResponseBase:
     saved = None if request.GET.get("column") else savedviews.offered(rows)
     rows, state = _read(request, plural, request.GET, saved)
     if column := request.GET.get("column"):
-        return HttpResponse(_cards_and_more(boards.more(rows, state, column, state.cursor), request))
+        return HttpResponse(_cards_and_more(_seen(boards.more(rows, state, column, state.cursor)), request))
     onward, asked, status = filters.answered(rows, state, request.GET)
     if onward:
         return HttpResponseRedirect(onward)
-    boarded = boards.run(rows, state)
+    boarded = _seen(boards.run(rows, state))
     return render(request, "list/board.html", _page(request, boarded, saved or (), asked), status=status)
+
+
+def _seen(boarded: Boarded) -> Boarded:
+    """The same cards, counted among what their reader looks at."""
+    shown = [values["id"] for page in boarded.pages.values() for values in page.rows]
+    audit.read(boarded.rows.actor, boarded.spec.key, shown)
+    return boarded
 
 
 def _page(request: ActorRequest, boarded: Boarded, saved: Sequence[SavedView], asked: Asked | None) -> dict[str, Any]:

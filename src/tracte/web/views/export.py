@@ -1,7 +1,5 @@
 """The rows of a list as a file."""
 
-from dataclasses import replace
-
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_safe
 
@@ -19,6 +17,6 @@ def export_csv(request: ActorRequest, plural: str) -> HttpResponseBase:
     spec = spec_of(plural)
     found = exporting.export(spec.key, request.actor)
     state = listing.read_state(found.rows, filters.plain_params(request.GET))
-    found = replace(found, rows=listing.narrowed(found.rows, state))
+    found = exporting.narrowed(found, state)
     name = f"{spec.plural}-{request.context.today:%Y-%m-%d}.csv"
-    return attachment((piece.encode() for piece in found.csv_text()), name)
+    return attachment((piece.encode() for piece in found.told_csv()), name)

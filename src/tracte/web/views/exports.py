@@ -132,4 +132,5 @@ def fetch(request: ActorRequest, download_id: str) -> HttpResponseBase:
     one = downloads.find(download_id, request.actor)
     if not one.path.is_file():
         raise NotFound("export")
+    downloads.tell_fetched(request.actor, one.entity, one.name)
     return attachment(one.path, one.name)

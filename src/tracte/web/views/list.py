@@ -27,7 +27,7 @@ from tracte.kernel.problems import NotFound
 from tracte.meta.kinds.base import Context, escape, say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import shown_title
-from tracte.records import query
+from tracte.records import audit, query
 from tracte.records.query import Rows, reach
 from tracte.records.sorting import may_sort
 from tracte.web import bulkoffers, cells, columnforms, filters, peeking, ui, viewtabs
@@ -64,6 +64,7 @@ def list_page(request: ActorRequest, plural: str) -> HttpResponseBase:
     if onward:
         return HttpResponseRedirect(onward)
     listed = grouping.run(rows, state) if listing.group_of(spec, state) else listing.run(rows, state)
+    audit.read(request.actor, spec.key, [values["id"] for values in listed.values])
     context = page_context(listed, saved, asked)
     if spec.declaration.timeline:
         beside = peeking.asked(request)

@@ -18,7 +18,7 @@ from tracte.engine.timeline import Show
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.kinds.base import say
-from tracte.records import door
+from tracte.records import audit, door
 from tracte.web import blocks, controls, peeking, recent
 from tracte.web import recordparts as parts
 from tracte.web.addresses import done, go, local, record_url, spec_of, way_back
@@ -35,6 +35,7 @@ SHOWS: dict[Show, str] = {"": "", "notes": "notes", "changes": "changes"}
 def record_page(request: ActorRequest, plural: str, record_id: int) -> HttpResponseBase:
     """``GET /{plural}/{id}/``."""
     page = recordpage.read(spec_of(plural).key, request.actor, record_id)
+    audit.read(request.actor, page.spec.key, [page.id])
     shown = render(request, "record/page.html", page_context(request, page))
     return recent.remember(request, shown, page.spec, record_id)
 

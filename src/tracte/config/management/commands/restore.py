@@ -1,14 +1,19 @@
 """`tracte restore FILE`: a home from an archive."""
 
+import contextlib
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from tracte.config import backup
 from tracte.config.management.commands.backup import sqlite_path
+from tracte.kernel.actor import OPERATOR
+from tracte.records import audit
+from tracte.records.audit import What
 
 
 class Command(BaseCommand):
@@ -37,9 +42,17 @@ class Command(BaseCommand):
                 found = backup.restore(source, settings.TRACTE_HOME, sqlite_path(), force=options["force"])
         except backup.BackupError as error:
             raise CommandError(str(error)) from error
+        if not options["check"]:
+            tell_restored(source.name, found)
         made = f"{found.files} files of {found.made_at}, Tracte {found.version}"
         if options["check"]:
             self.stdout.write(f"The archive is good: {made}.")
             return
         self.stdout.write(f"Restored {made}, into {settings.TRACTE_HOME}.")
         self.stdout.write("`tracte serve` starts it and brings an older database up to date.")
+
+
+def tell_restored(name: str, found: backup.Summary) -> None:
+    """Note in the audit trail of the restored home that it was restored; one from before there was a trail has none."""
+    with contextlib.suppress(DatabaseError):
+        audit.note(What.RESTORED, OPERATOR, name=name, made_at=found.made_at, version=found.version)

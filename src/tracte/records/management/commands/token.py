@@ -1,4 +1,4 @@
-"""`tracte token create --user U`: a key for the API."""
+"""`tracte token create --user U` and `tracte token revoke --user U --name N`: keys for the API."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -14,18 +14,22 @@ from tracte.records.people import Token
 class Command(BaseCommand):
     """Makes tokens. The key stands alone on stdout, so a script can keep it; it cannot be shown again."""
 
-    help = "Make a token for the API and print it alone on stdout."
+    help = "Make a token for the API and print it alone on stdout, or take tokens back."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do, and for whom."""
-        parser.add_argument("what", choices=["create"])
+        parser.add_argument("what", choices=["create", "revoke"])
         parser.add_argument("--user", required=True, metavar="EMAIL", help="whose rights the token has")
         parser.add_argument("--name", default="command line", help="what the token is for")
         parser.add_argument("--days", type=int, help="how long it is good (default: until it is taken back)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Issue and print."""
+        """Issue and print, or take back."""
         user = user_named(options["user"])
+        if options["what"] == "revoke":
+            if not Token.revoke(user, options["name"][:100]):
+                raise CommandError(f"{user.email} has no token named {options['name']!r}.", returncode=REFUSED)
+            return
         if not user.is_active:
             raise CommandError(f"{user.email} may not sign in, so a token would not work.", returncode=REFUSED)
         days = options["days"]
