@@ -110,6 +110,31 @@ class TestRole(EntityContract):
     entity = "role"
 
 
+class TestGroup(EntityContract):
+    entity = "group"
+    given = {"roles": OMIT}  # they would lift what the role of “masked” hides
+
+
+class TestSharingRule(EntityContract):
+    entity = "sharing_rule"
+    given = {"kind": "account"}
+    hidden = "how"
+
+
+class TestFieldGroup(EntityContract):
+    entity = "field_group"
+    given = {"kind": "account"}
+    hidden = "people"
+
+
+class TestDelegation(EntityContract):
+    """Everybody names who stands in for them, and everybody sees it."""
+
+    entity = "delegation"
+    given = {"giver": OMIT, "since": OMIT, "taker": OWN}
+    hidden = "reason"
+
+
 class TestValueItem(EntityContract):
     entity = "value_item"
     given = {"list": "industry", "key": lambda n: f"entry_{n}", "parent": OMIT, "position": lambda n: n}

@@ -1,6 +1,7 @@
 """Random firms, in which the query, the check in memory and the explanation agree on who reaches what (GA-22, U4)."""
 
 import random
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -10,18 +11,30 @@ from hypothesis import strategies as st
 from tests.modules.conftest import firm, make, person
 
 from tracte.config.registration import installed_modules
+from tracte.kernel import clock
 from tracte.kernel.actor import OPERATOR, Actor, Level
 from tracte.kernel.ids import encode
 from tracte.meta.registry import registry
 from tracte.records import door, query
 from tracte.records import snapshot as snapshots
+from tracte.records.covering import in_reach
 from tracte.records.explaining import VERBS, asked, explain
-from tracte.records.reach import in_reach
 
 __all__ = ["firm", "make", "person"]
 pytestmark = pytest.mark.django_db
 TAGS = count()
 LEVELS = ("none", "own", "team", "unit", "all")
+DAY, ONE = clock.now().date(), timedelta(days=1)
+RULES: list[tuple[str, Any]] = [
+    ("account", {"all": [["industry", "eq", "retail"]]}),
+    ("account", {"any": [["employees", "gt", 5], ["owner", "empty"]]}),
+    ("account", {"all": [["collaborators", "has_any", ["me"]], ["employees", "lt", 4]]}),
+    ("opportunity", {"all": [["account.industry", "eq", "retail"]]}),
+    ("opportunity", {"not": ["stage.kind", "eq", "won"]}),
+    ("opportunity", None),
+    ("note", {"all": [["pinned", "eq", False]]}),
+]
+PRIVATE = (("account", ["industry"]), ("opportunity", ["amount", "closes_on"]))
 ENTITIES = ("account", "note", "opportunity_line", "opportunity", "stage", "team", "saved_view")
 
 
@@ -35,6 +48,42 @@ def write_many(entity: str, rows: list[dict[str, Any]]) -> list[int]:
     writer.finish()
     assert {result.verdict for result in results} == {"created"}, results[0].problems
     return [int(result.id or 0) for result in results]
+
+
+def named(
+    chance: random.Random, people: list[int], teams: list[int], units: list[int], groups: list[int] | None = None
+) -> dict[str, Any]:
+    """Somebody by any of the ways in which people are named."""
+    found = {}
+    for name, of in {"people": people, "teams": teams, "units": units, "groups": groups or []}.items():
+        chosen = chance.sample(of, min(len(of), chance.choice([0, 0, 1])))
+        if chosen:
+            found[name] = [encode(one) for one in chosen]
+    return found or {"people": [encode(people[-1])]}
+
+
+def share(
+    chance: random.Random, tag: str, people: list[int], teams: list[int], units: list[int], roles: list[int]
+) -> None:
+    """Groups, sharing rules, people who stand in for others, and private fields."""
+    groups = [create("group", name=f"Group {tag} {n}", **named(chance, people, teams, units)) for n in range(2)]
+    if chance.random() < 0.5:
+        create("group", name=f"Leads {tag}", people=[encode(people[0])], roles=[encode(chance.choice(roles))])
+    for n, (kind, condition) in enumerate(chance.sample(RULES, 3)):
+        who = named(chance, people, teams, units, groups)
+        how, active = chance.choice(["view", "edit"]), chance.random() < 0.9
+        create("sharing_rule", name=f"Rule {tag} {n}", kind=kind, condition=condition, how=how, active=active, **who)
+    for _ in range(chance.randrange(4)):
+        giver, taker = chance.sample(people, 2)
+        days = {
+            "since": chance.choice([None, (DAY - 3 * ONE).isoformat()]),
+            "until": (DAY + chance.choice([-2, 0, 5]) * ONE).isoformat(),
+        }
+        create("delegation", giver=encode(giver), taker=encode(taker), **days)
+    for n, (kind, hidden) in enumerate(PRIVATE):
+        if chance.random() < 0.5:
+            who = named(chance, people, teams, units, groups)
+            create("field_group", name=f"Private {tag} {n}", kind=kind, hidden={"fields": hidden}, **who)
 
 
 def build(chance: random.Random) -> tuple[list[Actor], dict[str, list[int]]]:
@@ -52,7 +101,7 @@ def build(chance: random.Random) -> tuple[list[Actor], dict[str, list[int]]]:
     for n in range(5):
         place = {"unit": encode(chance.choice(units))} if chance.random() < 0.8 else {}
         teams.append(create("team", name=f"Team {tag} {n}", **place))
-    roles = []
+    roles: list[int] = []
     for n in range(4):
         grants = {
             entity: {verb: chance.choice(LEVELS) for verb in VERBS if chance.random() < 0.8}
@@ -66,16 +115,26 @@ def build(chance: random.Random) -> tuple[list[Actor], dict[str, list[int]]]:
         values["roles"] = [encode(one) for one in chance.sample(roles, chance.randrange(3))]
         values["teams"] = [encode(one) for one in chance.sample(teams, chance.randrange(4))]
         people.append(create("user", is_admin=chance.random() < 0.15, **values))
+    share(chance, str(tag), people, teams, units, roles)
 
     def whose() -> dict[str, Any]:
         owner, team = chance.choice([*people, None]), chance.choice([*teams, None])
         return {"owner": owner and encode(owner), "team": team and encode(team)}
 
     found: dict[str, list[int]] = {}
-    found["account"] = write_many("account", [{"name": f"Firm {tag} {n}", **whose()} for n in range(8)])
+
+    def kept() -> dict[str, Any]:
+        with_whom = chance.sample(people, chance.choice([0, 0, 1, 2]))
+        return {**whose(), "collaborators": [encode(one) for one in with_whom]}
+
+    firms = [
+        {"name": f"Firm {tag} {n}", "industry": chance.choice(["retail", None]), "employees": n, **kept()}
+        for n in range(8)
+    ]
+    found["account"] = write_many("account", firms)
     stage = snapshots.current().keyed("stage", "new")[0]
     deals = [
-        {"name": f"Deal {n}", "stage": encode(stage), "account": encode(chance.choice(found["account"])), **whose()}
+        {"name": f"Deal {n}", "stage": encode(stage), "account": encode(chance.choice(found["account"])), **kept()}
         for n in range(8)
     ]
     found["opportunity"] = write_many("opportunity", deals)
@@ -116,7 +175,7 @@ def test_query_memory_and_explanation_agree(seed: int, db: None) -> None:
                     assert told.reasons
                     if spec.declaration.parent is None and spec.declaration.row_rule(actor) is None and not about.gone:
                         everybody = spec.declaration.directory and verb == "view"
-                        assert (everybody or in_reach(about.values, actor, level)) == (pk in reached)
+                        assert (everybody or in_reach(spec, actor, verb, about.values)) == (pk in reached)
 
 
 def test_the_widest_of_several_roles_wins_also_against_a_narrow_one_that_names_the_entity(db: None) -> None:

@@ -16,13 +16,18 @@ from tracte.records.explaining import Asked, Explained, Reason, asked, explain
 
 VERB_LABELS = {
     "view": gettext_lazy("See"),
+    "history": gettext_lazy("See history"),
     "create": gettext_lazy("Create"),
     "edit": gettext_lazy("Change"),
+    "assign": gettext_lazy("Assign"),
+    "share": gettext_lazy("Share"),
     "delete": gettext_lazy("Delete"),
+    "restore": gettext_lazy("Restore"),
     "import": gettext_lazy("Import"),
     "export": gettext_lazy("Export"),
     "bulk": gettext_lazy("Change many"),
     "undo": gettext_lazy("Undo"),
+    "approve": gettext_lazy("Approve"),
     "customise": gettext_lazy("Customise"),
 }
 """What a verb is called, wherever rights are shown."""
@@ -126,6 +131,8 @@ def _sentence(record: Asked, reason: Reason, context: Context, whose: bool) -> s
         "thing": say(record.spec.declaration.label, context),
         "team": team.title if team else _("no team"),
         "owner": owner.title if owner else _("nobody"),
+        "rule": _title("sharing_rule", reason.rule),
+        "other": _title("user", reason.instead_of),
     }
     plain = {
         "everything": _("An administrator without a role may do everything."),
@@ -145,8 +152,12 @@ def _sentence(record: Asked, reason: Reason, context: Context, whose: bool) -> s
     if reason.code == "out_of_reach":
         this = _("This one is of %(owner)s, %(team)s.") % given if whose else _("This one is not among them.")
         return " ".join((_reaches(reason.level, len(names)) % given, this))
+    instead = _("By standing in for %(other)s:") % given if reason.instead_of else ""
+    if reason.code == "sharing_rule":
+        return " ".join(filter(None, (instead, _("The sharing rule %(rule)s opens it.") % given)))
     how = {
         "own": _("It is their own."),
+        "collaborator": _("They are a collaborator of it."),
         "team": _("Its team %(team)s is one of theirs.") if whose else _("Its team is one of theirs."),
         "unit": _("Its team %(team)s stands in their unit or below it.")
         if whose
@@ -154,7 +165,13 @@ def _sentence(record: Asked, reason: Reason, context: Context, whose: bool) -> s
     }.get(reason.code, "")
     if not names:  # what everybody has of their own needs no role
         return how % given or _("Everybody who is signed in may.")
-    return " ".join(filter(None, (how % given, _reaches(reason.level, len(names)) % given)))
+    reaches = "" if reason.instead_of or reason.code == "collaborator" else _reaches(reason.level, len(names)) % given
+    return " ".join(filter(None, (instead, how % given, reaches)))
+
+
+def _title(entity: str, record_id: int | None) -> str:
+    found = snapshots.current().title(entity, record_id)
+    return found.title if found else ""
 
 
 def _reaches(level: Level, roles: int) -> str:

@@ -21,8 +21,8 @@ from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import shown_title
 from tracte.records import query
 from tracte.records.changes import FieldSpan
-from tracte.records.query import Rows, reach
-from tracte.records.reach import in_reach
+from tracte.records.covering import in_reach
+from tracte.records.query import Rows, may_set, reach
 from tracte.records.statements import Made, rows_of
 
 SHOWN_IN_PANEL = 5
@@ -170,7 +170,7 @@ def editable_fields(spec: EntitySpec, actor: Actor, verb: str) -> frozenset[str]
         for name, kind in spec.fields.items()
         if not kind.read_only
         and kind.key not in ("computed", "auto_number", "data")
-        and not actor.locks(spec.key, name)
+        and may_set(spec, actor, name, verb)
     )
 
 
@@ -259,7 +259,7 @@ def _may_edit(spec: EntitySpec, actor: Actor, values: Mapping[str, Any], panel: 
     other = registry()[panel.entity]
     if other.declaration.parent != panel.via:
         return frozenset()  # each row has an owner of its own: it is changed on its page
-    covered = spec.declaration.parent is not None or in_reach(values, actor, reach(spec, actor, "edit"))
+    covered = spec.declaration.parent is not None or in_reach(spec, actor, "edit", values)
     return editable_fields(other, actor, "edit") if covered else frozenset()
 
 
@@ -271,7 +271,7 @@ def may_add(spec: EntitySpec, actor: Actor, values: Mapping[str, Any], panel: Pa
     if reach(other, actor, "create") is Level.NONE or panel.via not in editable_fields(other, actor, "create"):
         return False
     told = spec.declaration.parent is None and {"owner", "team"} <= values.keys()  # else the door will say
-    return other.declaration.parent != panel.via or not told or in_reach(values, actor, reach(spec, actor, "edit"))
+    return other.declaration.parent != panel.via or not told or in_reach(spec, actor, "edit", values)
 
 
 def linked_rows(other: EntitySpec, actor: Actor, via: str, record_id: int) -> Rows:

@@ -8,7 +8,7 @@ are: taking candidates first and rights afterwards loses hits.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
@@ -23,6 +23,7 @@ from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query
 from tracte.records import snapshot as snapshots
 from tracte.records.query import Rows, reach
+from tracte.records.reach import Reach
 from tracte.records.searchsql import Asked, candidates, ids_of
 from tracte.records.tables import SearchRow
 
@@ -117,20 +118,18 @@ def _reached(actor: Actor) -> list[Rows]:
 def _plain(rows: Rows) -> bool:
     """Whether owner and team alone decide, so that the search row says it all."""
     declared = rows.spec.declaration
-    return declared.parent is None and declared.row_rule(rows.actor) is None and not _hidden(rows)
+    if declared.parent is not None or declared.row_rule(rows.actor) is not None or _hidden(rows):
+        return False
+    return rows.reach.told
 
 
 def _scope(reached: Sequence[Rows], asked: Asked) -> Q:
     """The reach over all entities as one condition on search rows."""
-    mine = Q(owner_id=reached[0].actor.user_id)
-    limits = {Level.ALL: Q(), Level.OWN: mine}
-    for level in (Level.TEAM, Level.UNIT):
-        limits[level] = mine | Q(team_id__in=sorted(reached[0].actor.teams_within(level)))
-    found: list[Q] = []
-    for level, limit in limits.items():
-        keys = [rows.spec.key for rows in reached if rows.level is level and _plain(rows)]
-        if keys:
-            found.append(Q(entity__in=keys) & limit)
+    plain: dict[Reach, list[str]] = {}
+    for rows in reached:
+        if _plain(rows):
+            plain.setdefault(replace(rows.reach, entity=""), []).append(rows.spec.key)
+    found = [Q(entity__in=keys) & limit.as_one(reached[0].snapshot) for limit, keys in plain.items()]
     for rows in reached:
         if not _plain(rows):
             inside = rows.queryset().filter(pk=OuterRef("record_id"))

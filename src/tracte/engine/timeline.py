@@ -20,8 +20,8 @@ from tracte.meta.kinds.base import Kind, RefTitle
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import past, query, watching
 from tracte.records.changes import Change, ChangeSet
+from tracte.records.covering import reached
 from tracte.records.query import reach
-from tracte.records.reach import in_reach
 from tracte.records.statements import Made, rows_of
 from tracte.records.tables import Watch
 from tracte.records.watching import Watched
@@ -201,14 +201,11 @@ def _written(page: RecordPage, talk: Talk, before: int | None, limit: int) -> li
             rows = rows.where(["pinned", "eq", False])
     elif "pinned" in rows.visible and "pinned" in talk.flags:
         sort = "-pinned,-id"
-    levels = [reach(talk.spec, page.actor, verb) for verb in ("edit", "delete")]
+    found = rows.page(names, sort, limit=limit).rows
+    editable, deletable = (reached(talk.spec, page.actor, verb, found) for verb in ("edit", "delete"))
     return [
-        Written(
-            values["id"], values["created_at"], talk, values,
-            *(in_reach(values, page.actor, level) for level in levels),
-        )
-        for values in rows.page(names, sort, limit=limit).rows
-    ]  # fmt: skip
+        Written(one["id"], one["created_at"], talk, one, one["id"] in editable, one["id"] in deletable) for one in found
+    ]
 
 
 # -- changes ---------------------------------------------------------------------------------------------------------

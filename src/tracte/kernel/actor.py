@@ -1,7 +1,8 @@
 """Who acts. Every read and write names an actor; there is no anonymous default."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum
 
 
@@ -19,7 +20,50 @@ class Level(IntEnum):
         return cls[name.upper()]
 
 
-VERBS = ("view", "create", "edit", "delete", "import", "export", "bulk", "undo", "customise")
+VERBS = (
+    "view",
+    "history",  # see who changed what
+    "create",
+    "edit",
+    "assign",  # hand over: owner and team
+    "share",  # name collaborators
+    "delete",
+    "restore",
+    "import",
+    "export",
+    "bulk",
+    "undo",
+    "approve",  # say yes to what waits for a second person
+    "customise",
+)
+FOLLOWS = {"history": "view", "assign": "edit", "share": "edit", "restore": "delete"}
+"""Verbs that reach as far as another one, unless a role says something else of them."""
+
+
+def granted(grants: Callable[[str, str], "Level | None"], entity: str, verb: str) -> "Level":
+    """How far a right goes: what is said of the entity, else what is said of every entity (``*``).
+
+    :param grants: what is said of an entity and a verb, or ``None``.
+    """
+    for one in (entity, "*"):
+        for asked in (verb, FOLLOWS.get(verb, verb)):
+            level = grants(one, asked)
+            if level is not None:
+                return level
+    return Level.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class SharingRule:
+    """Records of an entity that were opened to somebody.
+
+    :param how: ``view`` or ``edit``. :param where: the condition they meet, as JSON text.
+    """
+
+    id: int
+    entity: str
+    how: str
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +78,9 @@ class Actor:
     :param teams: ids of the teams the actor belongs to. :param unit_teams: further teams, of the units those stand in
         and of the units below.
     :param admin: may change settings, roles and users.
+    :param collaborates: entities of which somebody shared records with the actor. :param sharing: rules that open
+        records to the actor. :param stands_in: those whose records the actor reaches too, while they are away.
+    :param day: the day all this holds for, when it depends on the day.
     :ivar rights: all that decides what the actor may do and see, to compare and to remember by.
     """
 
@@ -45,6 +92,10 @@ class Actor:
     teams: frozenset[int] = frozenset()
     unit_teams: frozenset[int] = frozenset()
     admin: bool = False
+    collaborates: frozenset[str] = frozenset()
+    sharing: tuple[SharingRule, ...] = ()
+    stands_in: tuple["Actor", ...] = ()
+    day: date | None = None
     language: str = "en"
     timezone: str = "UTC"
     rights: Hashable = field(init=False, repr=False, compare=False)
@@ -52,20 +103,26 @@ class Actor:
     def __post_init__(self) -> None:
         levels, masks = frozenset(self.levels.items()), frozenset(self.masks.items())
         teams = (self.teams, self.unit_teams)
-        object.__setattr__(self, "rights", (self.user_id, self.everything, self.admin, teams, levels, masks))
+        opened = (self.collaborates, self.sharing, tuple(other.rights for other in self.stands_in), self.day)
+        object.__setattr__(self, "rights", (self.user_id, self.everything, self.admin, teams, levels, masks, opened))
 
     def level(self, entity: str, verb: str) -> Level:
         """The reach of ``verb`` on ``entity``: exact grant first, then the wildcard grant."""
         if self.everything:
             return Level.ALL
         found = self.levels.get((entity, verb))
-        return self.levels.get(("*", verb), Level.NONE) if found is None else found
+        return granted(lambda *key: self.levels.get(key), entity, verb) if found is None else found
 
     def teams_within(self, level: Level) -> frozenset[int]:
         """The teams whose records a right of this level covers, beside one's own records."""
         if level is Level.UNIT:
             return self.teams | self.unit_teams
         return self.teams if level is Level.TEAM else frozenset()
+
+    @property
+    def shared_with(self) -> bool:
+        """Whether the actor reaches records beyond their own and their teams'."""
+        return bool(self.collaborates or self.sharing or self.stands_in)
 
     def may(self, entity: str, verb: str) -> bool:
         return self.level(entity, verb) > Level.NONE

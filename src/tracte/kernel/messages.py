@@ -75,6 +75,11 @@ MESSAGES: dict[str, str | Promise] = {
     "nobody_to_reach": _("Say whose target this is: choose the person or the team."),
     "target_exists": _("There is a target for this in %(span)s already. Change that one."),
     "not_for_measure": _("This measure is not counted so. Leave this empty."),
+    # -- rights
+    "nobody_named": _("Say for whom: people, teams, units or groups, or everybody."),
+    "only_for_oneself": _("You can only say who stands in for you. An administrator does so for others."),
+    "same_person": _("This is the same person. Choose somebody else."),
+    "required_stays_seen": _("%(name)s must be filled in each record, so everybody sees it. Leave it out."),
     # -- settings
     "bad_slug": _("Use lower-case letters, digits and single underscores, beginning with a letter: verbal_yes."),
     "key_is_stable": _("A key stays as it was made: filters and other systems use it. Change the name instead."),

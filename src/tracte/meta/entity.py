@@ -267,6 +267,11 @@ class Entity:
         """How many days records usually stay in a step of the path, given its values; ``None`` when nobody knows."""
         return None
 
+    @property
+    def shareable(self) -> bool:
+        """Whether single records have collaborators: those with owners, that stand for themselves."""
+        return not (self.directory or self.admin_only or self.own_things) and self.parent is None
+
     def row_rule(self, actor: Actor) -> "Q | None":
         """A condition every row must meet whatever the level (private notes), or ``None``."""
         return None

@@ -16,6 +16,10 @@ from tracte.kernel.problems import NotFound
 from tracte.meta.entity import Action, Entity, Extend, Panel
 from tracte.meta.kinds.base import Kind
 
+COLLABORATORS = "collaborators"
+"""Of every kind of record that has owners: people it is shared with."""
+KINDS_OF_RECORD = "kind_of_record"
+"""The value list of the kinds of record rights are given for."""
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 RESERVED_FIELDS = frozenset(
     [
@@ -43,6 +47,7 @@ RESERVED_FIELDS = frozenset(
         "pk",
     ]
 )
+COMMON = ("owner", "team", COLLABORATORS, "created_at", "created_by", "modified_at", "modified_by")
 RESERVED_PLURALS = frozenset(
     [
         "api",
@@ -252,7 +257,9 @@ class Registry:
             if name in RESERVED_FIELDS or not NAME.match(name):
                 raise BadDeclaration(f"{entity.key}.{name} is a reserved or malformed field name.")
         # The record's own fields (owner, created…) come last: people care for the entity's own first.
-        common = [n for n in ("owner", "team", "created_at", "created_by", "modified_at", "modified_by") if n in fields]
+        if not entity.shareable:
+            fields.pop(COLLABORATORS, None)
+        common = [n for n in COMMON if n in fields]
         return {n: k for n, k in fields.items() if n not in common} | {n: fields[n] for n in common}
 
     @staticmethod
@@ -271,7 +278,7 @@ class Registry:
         for spec in self.entities.values():
             for name, kind in spec.fields.items():
                 target = getattr(kind, "to", None)
-                if target is None or name in ("owner", "team", "created_by", "modified_by"):
+                if target is None or name in COMMON:
                     continue
                 link = kind.key == "many_references"
                 for key in self.entities if target == "*" else (target,):

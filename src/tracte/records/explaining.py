@@ -11,8 +11,9 @@ from tracte.kernel.actor import Actor, Level
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query
 from tracte.records import snapshot as snapshots
+from tracte.records.covering import way_to
 from tracte.records.query import Rows, reach
-from tracte.records.reach import way_to
+from tracte.records.reach import Way
 from tracte.records.snapshot import Snapshot
 
 VERBS = ("view", "edit", "delete")
@@ -25,11 +26,13 @@ class Reason:
 
     :param code: ``everything`` (a system actor, an administrator without roles), ``settings`` (an administrator, for
         settings), ``directory`` (everybody sees it), ``all``, ``own``, ``team``, ``unit`` (the way a role reaches it),
+        ``collaborator``, ``sharing_rule`` (the way it was opened),
         ``out_of_reach``, ``no_right`` (no role grants the verb), ``rule`` (the entity's own rule keeps it from them),
         ``gone`` (it is in the bin), ``parent`` (rights come from the record it belongs to), ``nobody`` (the account is
         closed).
     :param level: how far the right goes. :param roles: ids of the roles that grant so much.
-    :param owner, team: whose record it is, as ids.
+    :param owner, team: whose record it is, as ids. :param rule: the sharing rule that opens it.
+    :param instead_of: the person whose way it is, when one stands in for them.
     """
 
     code: str
@@ -37,6 +40,8 @@ class Reason:
     roles: tuple[int, ...] = ()
     owner: int | None = None
     team: int | None = None
+    rule: int | None = None
+    instead_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ def _verdict(about: Asked, actor: Actor, verb: str, snapshot: Snapshot) -> Verdi
     if member is not None and not member.active:
         return Verdict(verb, False, (Reason("nobody"),))
     if level is Level.NONE:
-        return Verdict(verb, False, (Reason("no_right", roles=tuple(member.roles) if member else ()),))
+        return Verdict(verb, False, (Reason("no_right", roles=snapshot.roles_of(member) if member else ()),))
     if about.gone:
         return Verdict(verb, False, (Reason("gone"),))
     if declared.parent is not None and level is not Level.ALL:
@@ -123,13 +128,19 @@ def _verdict(about: Asked, actor: Actor, verb: str, snapshot: Snapshot) -> Verdi
     elif actor.admin and (declared.admin_only or declared.area == "settings"):
         found = Reason("settings", level)
     else:
-        way = way_to(about.values, actor, level)
+        way = way_to(spec, actor, verb, about.values)
         if way is None:
             return Verdict(verb, False, (Reason("out_of_reach", level, roles, **whose),))
-        found = Reason("all" if way.key == "everything" else way.key, level, roles, **whose)
+        found = _reason(way, actor, level, roles, whose)
     if declared.row_rule(actor) is not None and not Rows(spec, actor, verb, snapshot).only([about.id]).ids(1):
         return Verdict(verb, False, (Reason("rule", level, roles, **whose),))
     return Verdict(verb, True, (found,))
+
+
+def _reason(way: Way, actor: Actor, level: Level, roles: tuple[int, ...], whose: Mapping[str, int | None]) -> Reason:
+    other = way.actor.user_id if way.actor is not actor else None
+    code = {"everything": "all", "rule": "sharing_rule"}.get(way.key, way.key)
+    return Reason(code, level, roles, rule=way.rule or None, instead_of=other, **whose)
 
 
 def _roles_of(about: Asked, actor: Actor, verb: str, level: Level, snapshot: Snapshot) -> tuple[int, ...]:
@@ -137,4 +148,4 @@ def _roles_of(about: Asked, actor: Actor, verb: str, level: Level, snapshot: Sna
     member = snapshot.members.get(actor.user_id or 0)
     if member is None or level is Level.NONE:
         return ()
-    return tuple(role for role in member.roles if snapshot.granted(role, about.spec.key, verb) is level)
+    return tuple(role for role in snapshot.roles_of(member) if snapshot.granted(role, about.spec.key, verb) is level)

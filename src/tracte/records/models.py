@@ -4,6 +4,7 @@ from tracte.records.audit import AuditEntry
 from tracte.records.changes import Change, ChangeSet, CreatedChunk, FieldSpan, StagedRow
 from tracte.records.firm import Company, Currency, ExchangeRate, ValueItem
 from tracte.records.people import Role, Team, Token, Unit, User
+from tracte.records.sharing import Delegation, FieldGroup, Group, SharingRule
 from tracte.records.tables import ExternalRef, Idempotency, MetaVersion, NumberSeries, Outbox, RecordLink, SearchRow
 from tracte.records.tasks.models import Schedule, Task
 
@@ -14,9 +15,12 @@ __all__ = [
     "Company",
     "CreatedChunk",
     "Currency",
+    "Delegation",
     "ExchangeRate",
     "ExternalRef",
+    "FieldGroup",
     "FieldSpan",
+    "Group",
     "Idempotency",
     "MetaVersion",
     "NumberSeries",
@@ -25,6 +29,7 @@ __all__ = [
     "Role",
     "Schedule",
     "SearchRow",
+    "SharingRule",
     "StagedRow",
     "Task",
     "Team",

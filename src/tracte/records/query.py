@@ -20,11 +20,11 @@ from tracte.kernel.problems import NotFound
 from tracte.meta import conditions
 from tracte.meta.kinds import Computed
 from tracte.meta.kinds.base import Context, Kind, RefTitle
-from tracte.meta.registry import EntitySpec, registry
+from tracte.meta.registry import COLLABORATORS, EntitySpec, registry
 from tracte.meta.values import reader_of, shown_title
 from tracte.records import snapshot as snapshots
 from tracte.records.figures import figures_of
-from tracte.records.reach import ways
+from tracte.records.reach import Reach, ways
 from tracte.records.scope import Read, Scope, key_of
 from tracte.records.selection import Selection
 from tracte.records.snapshot import Snapshot
@@ -92,27 +92,28 @@ class Rows:
     def context(self) -> Context:
         return self.snapshot.context(self.actor)
 
+    @cached_property
+    def reach(self) -> Reach:
+        """The actor's reach, of a kind of record that is nobody's part."""
+        if self.level is Level.ALL:
+            return Reach(self.spec.key, everything=True)
+        return Reach.of(self.spec, ways(self.spec, self.actor, self.verb, self.level, self.snapshot))
+
     def branches(self) -> list[Q]:
         """Disjoint conditions that together are the actor's reach."""
-        level, parent = self.level, self.spec.declaration.parent
-        if level is Level.ALL:
-            return [Q()]
-        if parent is not None:
-            target = str(getattr(self.spec.fields[parent], "to", ""))
-            asked = verb_on_parent(self.verb)
-            inside = Rows(registry()[target], self.actor, asked, self.snapshot).queryset().values("pk")
-            return [Q((f"{self.spec.fields[parent].columns()[0]}__in", inside.order_by()))]
-        return [way.to_q(self.actor) for way in ways(self.actor, level)] or [Q(pk__in=[])]
+        parent = self.spec.declaration.parent
+        if parent is None or self.level is Level.ALL:
+            return self.reach.branches(self.snapshot)
+        target = str(getattr(self.spec.fields[parent], "to", ""))
+        asked = verb_on_parent(self.verb)
+        inside = Rows(registry()[target], self.actor, asked, self.snapshot).queryset().values("pk")
+        return [Q((f"{self.spec.fields[parent].columns()[0]}__in", inside.order_by()))]
 
     def scope_q(self) -> Q:
         """The reach as one condition, for filters within filters and for counting."""
-        teams = self.actor.teams_within(self.level)
-        if teams and self.spec.declaration.parent is None:
-            return Q(owner_id=self.actor.user_id) | Q(team_id__in=sorted(teams))
-        found = Q()
-        for branch in self.branches():
-            found |= branch
-        return found
+        if self.spec.declaration.parent is None or self.level is Level.ALL:
+            return self.reach.as_one(self.snapshot)
+        return self.branches()[0]
 
     def narrowed(self) -> Q:
         """Everything but the reach: not binned, the entity's own rule, filters."""
@@ -170,11 +171,11 @@ class Rows:
         live = "deleted_at IS NOT NULL" if self.binned else "deleted_at IS NULL"
         if level is Level.ALL:
             return live, []
-        teams = sorted(self.actor.teams_within(level))
-        if not teams:
-            return f"{live} AND owner_id = %s", [self.actor.user_id]
-        marks = ", ".join(["%s"] * len(teams))
-        return f"{live} AND (owner_id = %s OR team_id IN ({marks}))", [self.actor.user_id, *teams]
+        plain = self.reach.plain()
+        if plain is None:
+            return None
+        test, params = plain
+        return (f"{live} AND {test}" if test else live), list(params)
 
     def _selected(
         self, names: Sequence[str], held: Mapping[str, Collection[Any]], lead: str = ""
@@ -432,7 +433,9 @@ class Rows:
 
     def _add_links(self, rows: list[dict[str, Any]], fields: Mapping[str, Kind]) -> None:
         """Many-reference values of a page, in one query."""
-        linked = [name for name, kind in fields.items() if kind.key == "many_references"]
+        linked = [name for name in held_links(self.spec, self.snapshot) if name in fields]
+        for row in rows:
+            row.update(dict.fromkeys(fields.keys() & self.spec.link_fields.keys(), ()))
         if not linked or not rows:
             return
         held = links_of(self.spec.key, linked, [row["id"] for row in rows])
@@ -519,9 +522,25 @@ class Rows:
         return figures_of(answered, self.visible, group, measures)
 
 
+def held_links(spec: EntitySpec, snapshot: Snapshot) -> list[str]:
+    """The many-reference fields of an entity that hold something: nobody may collaborate on any of its records."""
+    return [name for name in spec.link_fields if name != COLLABORATORS or spec.key in snapshot.shared]
+
+
+VERB_OF_FIELD = {"owner": "assign", "team": "assign", COLLABORATORS: "share"}
+"""Fields that take a verb of their own to change."""
+
+
+def may_set(spec: EntitySpec, actor: Actor, name: str, verb: str) -> bool:
+    """Whether the actor's rights let a field be given at all; whoever creates a record also says whose it is."""
+    needed = VERB_OF_FIELD.get(name)
+    closed = needed is not None and verb != "create" and reach(spec, actor, needed) is Level.NONE
+    return not (closed or actor.locks(spec.key, name))
+
+
 def verb_on_parent(verb: str) -> str:
     """What somebody must be allowed to do with a record, to ``verb`` what belongs to it."""
-    return "view" if verb == "view" else "edit"
+    return verb if verb in ("view", "history") else "edit"
 
 
 def reach(spec: EntitySpec, actor: Actor, verb: str) -> Level:

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tracte.meta.columns import RecordIdField
-from tracte.meta.kinds import DateTime, Team, User
+from tracte.meta.kinds import DateTime, ManyReferences, Team, User
 from tracte.meta.kinds.base import Kind
 from tracte.records.guard import GuardedQuerySet, require_open
 
@@ -36,6 +36,9 @@ class Record(models.Model):
 
     owner = User(_("Owner"))
     team = Team(_("Team"))
+    collaborators = ManyReferences(
+        _("Collaborators"), to="user", help=_("They see the record and change it as if it were their own.")
+    )
     created_at = DateTime(_("Created"), read_only=True)
     created_by = User(_("Created by"), read_only=True)
     modified_at = DateTime(_("Changed"), read_only=True)

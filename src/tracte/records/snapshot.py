@@ -10,23 +10,25 @@ a worker that reads one number knows whether it is stale.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from tracte.kernel import clock
-from tracte.kernel.actor import VERBS, Actor, Level
+from tracte.kernel.actor import VERBS, Actor, Level, granted
 from tracte.kernel.fold import fold
 from tracte.kernel.ids import new_id
 from tracte.meta import trees
 from tracte.meta.kinds import Checklist, Ticks
 from tracte.meta.kinds.base import Context, Kind, Option, RefTitle
-from tracte.meta.registry import EntitySpec, registry
+from tracte.meta.registry import COLLABORATORS, KINDS_OF_RECORD, EntitySpec, registry
 from tracte.meta.values import reader_of, shown_title
 from tracte.meta.vocabulary import shipped_lists
 from tracte.records.firm import Company, ValueItem
 from tracte.records.people import Role, User
+from tracte.records.principals import away, deciding_links, principals, private_fields, sharing_rules, units_above
 from tracte.records.statements import rows_of
 from tracte.records.tables import MetaVersion, RecordLink
 
@@ -57,9 +59,19 @@ class Snapshot:
     members: Mapping[int, Member]
     grants: Mapping[int, Mapping[str, Mapping[str, str]]]
     masks: Mapping[int, Mapping[str, Mapping[str, str]]]
+    links: Mapping[str, Mapping[int, Sequence[int]]] = field(default_factory=dict)
+    shared: Mapping[str, frozenset[int]] = field(default_factory=dict)
     company: Mapping[str, Any] = field(default_factory=dict)
-    _actors: dict[int, Actor] = field(default_factory=dict)
+    _actors: dict[tuple[int, date], Actor] = field(default_factory=dict)
     _titles: dict[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+
+    def linked(self, field: str, record_id: int) -> Sequence[int]:
+        """What a many-reference field of the directory that rights are made of holds: ``group.people``."""
+        return self.links.get(field, {}).get(record_id, ())
+
+    def live(self, entity: str) -> Iterator[Mapping[str, Any]]:
+        """The records of a directory entity that are not in the bin."""
+        return (row for row in self.rows.get(entity, {}).values() if row["deleted_at"] is None)
 
     def keyed(self, entity: str, key: str) -> Sequence[int]:
         """Live directory records named ``key`` by their slug."""
@@ -126,14 +138,23 @@ class Snapshot:
 
         :raises KeyError: when there is no such user.
         """
-        if user_id not in self._actors:
-            self._actors[user_id] = self._made_actor(self.members[user_id])
-        return self._actors[user_id]
+        today = clock.now().astimezone(ZoneInfo(self.company.get("timezone") or "UTC")).date()
+        if (user_id, today) not in self._actors:
+            self._actors[user_id, today] = self._made_actor(self.members[user_id], today)
+        return self._actors[user_id, today]
 
-    def _made_actor(self, member: Member) -> Actor:
+    def _made_actor(self, member: Member, today: date) -> Actor:
+        alone = self._alone(member)
+        others = tuple(self._alone(self.members[one]) for one in away(self, member.id, today))
+        told = others or any(other.sharing for other in (alone, *others))
+        return replace(alone, stands_in=others, day=today if told else None)
+
+    def _alone(self, member: Member) -> Actor:
+        """The person without those they stand in for."""
+        roles, named_by = self.roles_of(member), principals(self, member)
         levels: dict[tuple[str, str], Level] = {}
         for key in product((EVERY, *(spec.key for spec in registry())), VERBS):
-            levels[key] = max((self.granted(role, *key) for role in member.roles), default=Level.NONE)
+            levels[key] = max((self.granted(role, *key) for role in roles), default=Level.NONE)
         # What everybody signed in has of their own needs no role: all see what its rule shows, and write theirs.
         for spec in registry():
             if spec.declaration.own_things:
@@ -144,55 +165,57 @@ class Snapshot:
         return Actor(
             member.id,
             member.name,
-            everything=member.admin and not member.roles,
+            everything=member.admin and not roles,
             levels=levels,
-            masks=self._masks(member.roles),
+            masks=self._masks(roles) | private_fields(self, named_by),
             teams=frozenset(member.teams),
             unit_teams=self._teams_below(member.teams),
             admin=member.admin,
+            collaborates=frozenset(entity for entity, people in self.shared.items() if member.id in people),
+            sharing=tuple(sharing_rules(self, named_by)),
             language=member.language or "en",
             timezone=zone,
         )
 
+    def roles_of(self, member: Member) -> tuple[int, ...]:
+        """A person's own roles and those of the groups they are in."""
+        groups = sorted(principals(self, member) & self.rows.get("group", {}).keys())
+        given = (role for group in groups for role in self.linked("group.roles", group))
+        return tuple(dict.fromkeys((*member.roles, *given)))
+
     def granted(self, role: int, entity: str, verb: str) -> Level:
         """How far one role's right for a verb goes: what it says of the entity, else what it says of every other."""
         grants = self.grants.get(role, {})
-        for one in (entity, EVERY):
-            if verb in grants.get(one, ()):
-                return Level.named(grants[one][verb])
-        return Level.NONE
+
+        def said(one: str, asked: str) -> Level | None:
+            level = grants.get(one, {}).get(asked)
+            return None if level is None else Level.named(level)
+
+        return granted(said, entity, verb)
 
     def _teams_below(self, teams: Sequence[int]) -> frozenset[int]:
         """The teams of the units some teams stand in, and of all units below those."""
-        places = {pk: row["unit"] for pk, row in self.rows.get("team", {}).items() if row["deleted_at"] is None}
-        above = {pk: row["parent"] for pk, row in self.rows.get("unit", {}).items() if row["deleted_at"] is None}
-        mine = {places.get(team) for team in teams} & above.keys()
-
-        def within(unit: int | None) -> bool:
-            seen: set[int | None] = set()
-            while unit in above and unit not in seen:
-                if unit in mine:
-                    return True
-                seen.add(unit)
-                unit = above[unit]
-            return False
-
-        return frozenset(team for team, unit in places.items() if within(unit))
+        places = {row["id"]: row["unit"] for row in self.live("team")}
+        mine = {places.get(team) for team in teams} - {None}
+        return frozenset(team for team, unit in places.items() if mine.intersection(units_above(self, unit)))
 
     def _masks(self, roles: Sequence[int]) -> dict[tuple[str, str], str]:
-        """A field is masked only when every role masks it; ``readonly`` is the better of the two."""
-        per_role = [
-            {
-                (entity, name): how
-                for entity, fields in self.masks.get(role, {}).items()
-                for name, how in with_what_is_made(entity, fields).items()
-            }
-            for role in roles
-        ]
-        if not per_role:
-            return {}
-        shared = set(per_role[0]).intersection(*per_role[1:])
-        return {key: "readonly" if any(m[key] == "readonly" for m in per_role) else "hidden" for key in shared}
+        """The best of the roles that let one see the kind of record: a field is masked when each of them masks it."""
+        found: dict[tuple[str, str], str] = {}
+        for entity in {entity for role in roles for entity in self.masks.get(role, {})}:
+            seeing = [role for role in roles if self._shows(role, entity)] or roles
+            per_role = [with_what_is_made(entity, self.masks.get(role, {}).get(entity, {})) for role in seeing]
+            for name in set(per_role[0]).intersection(*per_role[1:]):
+                found[entity, name] = "readonly" if any(mine[name] == "readonly" for mine in per_role) else "hidden"
+        return found
+
+    def _shows(self, role: int, entity: str) -> bool:
+        """Whether a role lets one see a kind of record, or the one it is part of."""
+        spec = registry().entities.get(entity)
+        if spec is not None and spec.declaration.parent is not None:
+            return self._shows(role, str(getattr(spec.fields[spec.declaration.parent], "to", "")))
+        directory = spec is not None and spec.declaration.directory
+        return directory or self.granted(role, entity, "view") > Level.NONE
 
 
 def with_what_is_made(entity: str, masks: Mapping[str, str]) -> dict[str, str]:
@@ -270,20 +293,22 @@ def load(version: int) -> Snapshot:
         if spec.declaration.directory:
             _load_entity(spec, directory, rows, keys)
     company = next(iter(_values(Company)), {})
-    links: dict[str, dict[int, list[int]]] = {"user.teams": {}, "user.roles": {}}
-    for name, user, target in (
+    links: dict[str, dict[int, list[int]]] = {name: {} for name in deciding_links()}
+    for name, record, target in (
         RecordLink.objects.filter(field__in=links).order_by("position").values_list("field", "from_id", "to_id")
     ):
-        links[name].setdefault(user, []).append(target)
+        links[name].setdefault(record, []).append(target)
     return Snapshot(
         version=version,
-        lists=_lists() | _checklists(rows),
+        lists=_lists() | _checklists(rows) | {KINDS_OF_RECORD: _kinds()},
         directory=directory,
         rows=rows,
         keys=keys,
         members=_members(links, company),
         grants={pk: grants or {} for pk, grants in Role.objects.live().values_list("pk", "grants")},
         masks={pk: masks or {} for pk, masks in Role.objects.live().values_list("pk", "masks")},
+        links=links,
+        shared=_shared(rows.get("user", {})),
         company=company,
     )
 
@@ -362,6 +387,23 @@ def _checklists(rows: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> dict[str
                     for item in row[name] or ():
                         options.setdefault(item.key, Option(item.key, item.text, retired=row["deleted_at"] is not None))
     return found
+
+
+def _kinds() -> dict[str, Option]:
+    """The kinds of record rights are given for, as a value list."""
+    specs = (spec for spec in registry() if spec.declaration.shareable)
+    return {spec.key: Option(spec.key, spec.declaration.label_plural) for spec in specs}
+
+
+def _shared(users: Mapping[int, Any]) -> dict[str, frozenset[int]]:
+    """Who collaborates on some record of each entity; asked by person, which an index answers."""
+    fields = {f"{spec.key}.{COLLABORATORS}": spec.key for spec in registry() if COLLABORATORS in spec.fields}
+    found: dict[str, set[int]] = {}
+    if fields and users:
+        links = RecordLink.objects.filter(to_id__one_of=list(users), field__in=fields)
+        for name, user in links.order_by().values_list("field", "to_id").distinct():
+            found.setdefault(fields[name], set()).add(user)
+    return {entity: frozenset(people) for entity, people in found.items()}
 
 
 def _under(parent: str | None, shipped: Option | None) -> str:

@@ -16,12 +16,12 @@ from tracte.kernel.actor import Actor, Level
 from tracte.kernel.ids import new_ids
 from tracte.kernel.problems import Forbidden, NotFound, Problem, Rejected
 from tracte.meta.draft import Draft
-from tracte.meta.registry import EntitySpec, registry
+from tracte.meta.registry import COLLABORATORS, EntitySpec, registry
 from tracte.meta.values import reader_of
 from tracte.records import query, rightschanges
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import ChangeSet, State
-from tracte.records.query import Rows, links_of, reach
+from tracte.records.query import Rows, held_links, links_of, reach
 from tracte.records.storing import diffs_of, store, title_key
 from tracte.records.transactions import writing
 from tracte.records.writing import (
@@ -32,13 +32,14 @@ from tracte.records.writing import (
     defaults,
     duplicate_hints,
     fill,
+    hands_over,
     number_rows,
     stays_in_reach,
     team_follows_owner,
     validate,
 )
 
-RIGHT_OF = {"create": "create", "update": "edit", "delete": "delete", "restore": "delete"}
+RIGHT_OF = {"create": "create", "update": "edit", "delete": "delete", "restore": "restore"}
 MAX_DEPTH = 4
 
 
@@ -170,7 +171,7 @@ class Writer:
         changed = [d for d in batch.drafts if batch.verb != "update" or batch.diffs[d.id]]
         if changed and self.changeset.unwritten:
             self.save()
-        if changed and batch.spec.declaration.directory:
+        if changed and (batch.spec.declaration.directory or _shares_anew(batch, changed)):
             # Before the rows: a snapshot taken half-way is never kept under the number that others know.
             snapshots.bump()
             self.touched_directory = True
@@ -191,6 +192,7 @@ class Writer:
         """From raw operations to checked drafts."""
         if batch.verb in ("create", "update"):
             fill(batch)
+            hands_over(batch)
         if batch.verb in ("create", "update") and not self.reverting:
             self._judge(batch, env)
         elif batch.verb != "delete":
@@ -264,11 +266,11 @@ class Writer:
                 raw = (cf or {}).get(kind.cf_key)
                 values[name] = None if raw is None else kind.from_json(raw)
             found[pk] = values
-        if spec.link_fields and found:
-            held = links_of(spec.key, spec.link_fields, found)
-            for pk, values in found.items():
-                for name in spec.link_fields:
-                    values[name] = held.get((pk, name), ())
+        named = held_links(spec, snapshot)
+        held = links_of(spec.key, named, found) if named and found else {}
+        for pk, values in found.items():
+            for name in spec.link_fields:
+                values[name] = held.get((pk, name), ())
         return found
 
     def _refuse(self, refused: Sequence[Draft], lost: Sequence[Result]) -> None:
@@ -285,6 +287,14 @@ class Writer:
             verdict = verdict_of.get(batch.verb) or ("updated" if diff else "unchanged")
             results.append(Result(draft.row, draft.id, verdict, draft.problems, diff))
         return results
+
+
+def _shares_anew(batch: Batch, changed: Sequence[Draft]) -> bool:
+    """Whether somebody collaborates on a record of this kind for the first time, which the snapshot tells."""
+    if COLLABORATORS not in batch.spec.fields:
+        return False
+    known = batch.snapshot.shared.get(batch.spec.key, frozenset())
+    return any(not known.issuperset(draft.values.get(COLLABORATORS) or ()) for draft in changed)
 
 
 @dataclass(slots=True)

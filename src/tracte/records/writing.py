@@ -13,8 +13,8 @@ from tracte.kernel.problems import Fault, Problem
 from tracte.meta.draft import Draft
 from tracte.meta.kinds.base import Context, Kind
 from tracte.meta.registry import EntitySpec, registry
-from tracte.records import query
-from tracte.records.reach import in_reach
+from tracte.records import covering, query
+from tracte.records.query import may_set
 from tracte.records.snapshot import Snapshot
 
 STAMPS = frozenset({"created_at", "created_by", "modified_at", "modified_by"})
@@ -107,7 +107,7 @@ def _refused(batch: Batch, name: str) -> str:
         return "unknown_field"
     if not (batch.free or batch.reverting) and (kind.read_only or kind.key == "computed"):
         return "read_only"
-    return "forbidden_field" if not batch.free and batch.actor.locks(batch.spec.key, name) else ""
+    return "" if batch.free or may_set(batch.spec, batch.actor, name, batch.verb) else "forbidden_field"
 
 
 def _parse_column(batch: Batch, kind: Kind, cells: list[tuple[Draft, Any]]) -> None:
@@ -308,17 +308,37 @@ def duplicate_hints(batch: Batch) -> None:
                 draft.warn(rule[0], "duplicate_hint", ids=same[:5])
 
 
+def hands_over(batch: Batch) -> None:
+    """Who gives a record to others, or shares it, needs the right to do so with *this* record, as it was before."""
+    if batch.free or batch.verb == "create" or batch.spec.declaration.parent is not None:
+        return
+    changing = query.reach(batch.spec, batch.actor, "edit")
+    for name, verb in query.VERB_OF_FIELD.items():
+        level = query.reach(batch.spec, batch.actor, verb)
+        if level is Level.ALL or (level is changing and not batch.actor.shared_with):
+            continue
+        for draft in batch.good():
+            given = name in draft.given and draft.changed(name)
+            if given and not covering.in_reach(batch.spec, batch.actor, verb, draft.before):
+                draft.problem(name, "forbidden_field")
+
+
 def stays_in_reach(batch: Batch, verb: str) -> None:
-    """After the write each row must still lie in the actor's reach for the verb, else it is refused."""
+    """After the write each row must still lie in the actor's reach for the verb, else it is refused.
+
+    Who was let in by a sharing rule may change the record so that the rule holds no longer, but hand it to nobody they
+    could not follow it to.
+    """
     if batch.free or batch.spec.declaration.parent is not None:
         return
     level = query.reach(batch.spec, batch.actor, verb)
     if level is Level.ALL:
         return
     for draft in batch.good():
-        if draft.created and draft.handed_over:
+        moved = draft.created or any(draft.changed(name) for name in query.VERB_OF_FIELD)
+        if not moved or (draft.created and draft.handed_over):
             continue
-        if not in_reach(draft.values, batch.actor, level):
+        if not covering.stays_in_reach(batch.spec, batch.actor, verb, {"id": draft.id, **draft.values}):
             draft.problem("owner", "left_scope")
 
 

@@ -12,12 +12,13 @@ from typing import Any, Final
 from tracte.kernel.actor import OPERATOR, Actor
 from tracte.kernel.ids import encode
 from tracte.meta.kinds.base import Context, Kind
-from tracte.meta.registry import EntitySpec, registry
+from tracte.meta.registry import COLLABORATORS, EntitySpec, registry
 from tracte.records import door, query
 from tracte.records import snapshot as snapshots
 
 OMIT: Final = object()  # the recipe leaves the field empty
 OWN: Final = object()  # the reference points to a record made for this one alone
+REACHING = ("owner", "team", COLLABORATORS)  # whose a record is: said by who makes it, not by its kinds
 FIRST_DAY = date(2026, 3, 2)
 Given = Mapping[str, Any]
 RECIPES: dict[str, Given] = {}
@@ -76,7 +77,7 @@ class Factory:
         spec, recipe, found = registry()[entity], RECIPES.get(entity, {}), {}
         for name, kind in spec.fields.items():
             given = recipe.get(name)
-            if given is OMIT or name in ("owner", "team") or kind.read_only or kind.key in ("data", "number"):
+            if given is OMIT or name in REACHING or kind.read_only or kind.key in ("data", "number"):
                 continue
             if given is OWN:
                 given = encode(self.record(str(getattr(kind, "to", "")), next(_TARGETS) * self.variety))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from tracte.kernel.actor import VERBS
+from tracte.kernel.actor import FOLLOWS, VERBS
 from tracte.meta.kinds.base import Label
 
 Grants = Mapping[str, Mapping[str, str]]
@@ -25,7 +25,7 @@ class DefaultRole:
     grants: Grants
 
 
-NOTHING = dict.fromkeys(VERBS, "none")
+NOTHING = {verb: "none" for verb in VERBS if verb not in FOLLOWS}
 LOOK = NOTHING | {"view": "all"}
 
 DEFAULT_ROLES = (

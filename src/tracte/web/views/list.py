@@ -28,7 +28,7 @@ from tracte.meta.kinds.base import Context, escape, say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.meta.values import shown_title
 from tracte.records import audit, query
-from tracte.records.query import Rows, reach
+from tracte.records.query import Rows, may_set, reach
 from tracte.records.sorting import may_sort
 from tracte.web import bulkoffers, cells, columnforms, filters, peeking, ui, viewtabs
 from tracte.web.controls import new_nonce
@@ -468,7 +468,7 @@ def bulk_actions(rows: Rows) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if reach(spec, actor, "edit"):
         found.append({"name": "edit", "label": _("Edit"), "icon": "pencil"})
-    if "owner" in rows.visible and reach(spec, actor, "edit") and not actor.locks(spec.key, "owner"):
+    if "owner" in rows.visible and reach(spec, actor, "edit") and may_set(spec, actor, "owner", "edit"):
         found.append({"name": "assign", "label": _("Assign"), "icon": "user-round"})
     found += [
         {"name": one.name, "label": str(one.label), "icon": one.icon} for one in bulkoffers.offered(spec.key, actor)

@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tracte.engine.access import VERB_LABELS, level_words
-from tracte.kernel.actor import VERBS
+from tracte.kernel.actor import FOLLOWS, VERBS, Level
+from tracte.kernel.actor import granted as reached
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import Conflict, NotFound, Problem, Rejected
 from tracte.meta.registry import EntitySpec, registry
@@ -126,22 +127,34 @@ def granted() -> list[EntitySpec]:
 
 
 def _rows(grants: Grants) -> Iterator[dict[str, Any]]:
-    every = grants.get(EVERY, {})
-    yield {"label": _("Everything else"), "cells": [_cell(EVERY, verb, every.get(verb, "none"), "") for verb in VERBS]}
+    yield {"label": _("Everything else"), "cells": [_cell(grants, EVERY, verb) for verb in VERBS]}
     for spec in granted():
-        mine = grants.get(spec.key, {})
-        cells = [_cell(spec.key, verb, mine.get(verb, ""), every.get(verb, "none")) for verb in VERBS]
+        cells = [_cell(grants, spec.key, verb) for verb in VERBS]
         yield {"label": str(spec.declaration.label_plural), "icon": spec.declaration.icon, "cells": cells}
 
 
-def _cell(entity: str, verb: str, chosen: str, otherwise: str) -> dict[str, Any]:
-    """One select; ``otherwise`` is the reach that holds when nothing is chosen."""
+def _cell(grants: Grants, entity: str, verb: str) -> dict[str, Any]:
+    """One select; the reach that holds when nothing is chosen stands in brackets."""
     name = str(registry()[entity].declaration.label_plural) if entity != EVERY else _("Everything else")
+    chosen = grants.get(entity, {}).get(verb, "")
+    otherwise = _otherwise(grants, entity, verb)
     options = [(level, level_words(level), level == chosen) for level in LEVELS]
-    if entity != EVERY:
+    if entity != EVERY or verb in FOLLOWS:
         options.insert(0, ("", _("(%(reach)s)") % {"reach": level_words(otherwise)}, not chosen))
+    elif not chosen:
+        options = [(level, words, level == otherwise) for level, words, _chosen in options]
     label = f"{name}: {VERB_LABELS[verb]}"
     return {"name": f"{entity}:{verb}", "label": label, "options": options, "reach": chosen or otherwise}
+
+
+def _otherwise(grants: Grants, entity: str, verb: str) -> str:
+    """The reach of a right nothing is said of itself."""
+
+    def said(one: str, asked: str) -> Level | None:
+        level = None if (one, asked) == (entity, verb) else grants.get(one, {}).get(asked)
+        return None if level is None else Level.named(level)
+
+    return reached(said, entity, verb).name.lower()
 
 
 def read_grants(request: HttpRequest, before: Grants) -> dict[str, dict[str, str]]:
