@@ -17,8 +17,9 @@ SEMGREP = (str(BIN / "semgrep"), "scan", "--metrics=off", "--disable-version-che
 # The slow ones first: the others fit in beside them.
 CHECKS: dict[str, tuple[str, ...]] = {
     "types": (str(BIN / "mypy"),),
-    "semgrep": (*SEMGREP, "--error", "--config", ".semgrep/rules.yaml", "src"),
+    "semgrep": (*SEMGREP, "--error", "--config", ".semgrep/rules.yaml", "src", "frontend/src"),
     "semgrep rules": (*SEMGREP, "--test", "--config", ".semgrep/rules.yaml", ".semgrep/rules.py"),
+    "semgrep rules for TypeScript": (*SEMGREP, "--test", "--config", ".semgrep/rules.yaml", ".semgrep/rules.ts"),
     "TypeScript": (PYTHON, "tools/node.py", "run", "--silent", "check"),
     "import contract": (str(BIN / "lint-imports"), "--no-cache"),
     "ruff": (str(BIN / "ruff"), "check", "."),

@@ -162,8 +162,8 @@ def look_again(changeset: ChangeSet, actor: Actor, seq: int) -> str:
     preview = dict(changeset.data["wizard"].get("preview") or {})
     what = str(row.verdict["what"])
     for fresh in staged.rows:
-        place = {"payload__reading": fresh.payload["reading"], "payload__row": fresh.payload["row"]}
-        held = StagedRow.objects.filter(set=changeset, **place).first()
+        staged_here = StagedRow.objects.filter(set=changeset, payload__reading=fresh.payload["reading"])
+        held = staged_here.filter(payload__row=fresh.payload["row"]).first()
         if held is None:
             continue
         _recount(preview, held.entity, held.verdict, fresh.verdict)
