@@ -1,15 +1,29 @@
 """How people get an account: an administrator adds them. Nobody signs up from the outside."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from tracte.records import audit
 from tracte.records.audit import What
 from tracte.records.people import User
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What mails call this place."""
+
+    name: str
+    domain: str
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -52,6 +66,32 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         user.set_password(password)
         user.save(update_fields=["password"])
         audit.note(What.PASSWORD_SET, actor_id=user.pk, actor_name=str(user))
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether somebody may be sent on to an address: to a path of ours. The names we answer to hold loopback,
+        which is another machine for everybody else."""
+        return url is not None and url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def render_mail(
+        self, template_prefix: str, email: str | list[str], context: Mapping[str, Any], headers: Any = None
+    ) -> EmailMessage:
+        """allauth's mail, in which nothing comes from the ``Host`` header of whoever asked for it: a link to reset a
+        password leads to the base URL that is set, wherever there is one."""
+        return super().render_mail(template_prefix, email, at_base(context), headers)  # type: ignore[no-any-return]
+
+
+def at_base(context: Mapping[str, Any]) -> dict[str, Any]:
+    """A mail's values with its links and its name of this place taken from TRACTE_BASE_URL."""
+    base = settings.TRACTE_BASE_URL
+    if not base:
+        return dict(context)
+    host = urlsplit(base).netloc
+    found: dict[str, Any] = {**context, "current_site": Site(host, host)}
+    for name, value in context.items():
+        if name.endswith("_url") and isinstance(value, str):
+            parts = urlsplit(value)
+            found[name] = base + urlunsplit(("", "", parts.path, parts.query, ""))
+    return found
 
 
 def tell_failure(credentials: dict[str, Any], why: str) -> None:

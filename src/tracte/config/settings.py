@@ -39,8 +39,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "tracte.web.middleware.ContentSecurity",  # around static files too
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "tracte.web.middleware.ContentSecurity",
     "tracte.web.middleware.Whence",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -103,6 +103,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_FORMS = {"authenticate": "tracte.config.secondfactor.SecondFactor"}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # allauth would take it from the Host header
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tracte"
 
