@@ -5,11 +5,13 @@ import os
 import re
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -304,6 +306,19 @@ def test_a_link_to_reset_a_password_works_once_and_dies_with_the_password(town: 
         page = late.get(used, follow=True)
         late.post(page.request["PATH_INFO"], {"password1": "a third good word", "password2": "a third good word"})
         assert User.objects.get(email=address).check_password("another good word")
+
+
+def test_a_reset_is_good_for_an_hour(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = known(town)
+    Client().post("/auth/password/reset/", {"email": address})
+    link = re.findall(r"https?://[^/]+(/auth/password/reset/key/\S+)", mail.outbox[0].body)[0]
+    now = datetime.now()
+    for later, taken in ((timedelta(minutes=61), False), (timedelta(minutes=58), True)):
+        monkeypatch.setattr(PasswordResetTokenGenerator, "_now", lambda _, moment=now + later: moment)
+        client = Client()
+        form = client.get(link, follow=True).request["PATH_INFO"]
+        client.post(form, {"password1": "another good word", "password2": "another good word"})
+        assert User.objects.get(email=address).check_password("another good word") is taken
 
 
 def test_a_host_that_is_not_ours_gets_no_mail_sent(town: Town) -> None:

@@ -101,6 +101,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are added by an administrator, who vouches for the address
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+PASSWORD_RESET_TIMEOUT = 3600  # seconds a link in a mail is good
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_FORMS = {"authenticate": "tracte.config.secondfactor.SecondFactor"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # allauth would take it from the Host header
