@@ -161,6 +161,7 @@ def test_the_pages_of_the_house(house: House, page: "Page") -> None:
         "undo": (f"/changes/{done}/undo", 200, None),
         "settings": ("/settings/", 200, None),
         "profile": ("/settings/profile/", 200, None),
+        "audit": ("/settings/audit/", 200, None),
         "roles": ("/settings/roles/", 200, None),
         "role": (house.at("settings/roles", Role.objects.get(key="seller").pk), 200, None),
         "role-fields": (house.at("settings/roles", Role.objects.get(key="seller").pk) + "fields/", 200, None),

@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from tracte.engine.jobs import shorten_trail
 from tracte.kernel import clock
 from tracte.kernel.actor import OPERATOR, Actor
+from tracte.kernel.ids import encode
 from tracte.kernel.problems import Rejected
+from tracte.meta.registry import registry
 from tracte.records import audit, door, undo
 from tracte.records.audit import AppendOnly, AuditEntry, Place, What
 from tracte.records.people import Token, User
+from tracte.records.principals import DECIDING
 from tracte.testing.actors import hire, plant
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +195,40 @@ def test_roles_and_administration_of_a_person_are_told_in_words() -> None:
     assert entry.data["changes"] == [["is_admin", "", False, True]]
     door.update(admin, "user", people["own"].id, {"roles": []}, origin="ui", strict=True)
     assert entries(What.RIGHTS)[-1].data["changes"] == [["roles", "", ["Role own"], None]]
+
+
+def test_all_that_rights_are_made_of_declares_what_is_told() -> None:
+    for key in (*DECIDING, "role", "team", "unit", "delegation"):
+        spec = registry()[key]
+        assert spec.link_fields.keys() <= set(spec.declaration.rights_fields), key
+        assert set(spec.declaration.rights_fields) <= spec.fields.keys(), key
+
+
+def test_a_sharing_rule_is_told_without_the_values_of_its_condition() -> None:
+    people = hire()
+    rule = {"name": "French", "kind": "account", "how": "view", "active": True, "people": [encode(people["own"].id)]}
+    condition = ["name", "eq", "Canary Bird"]
+    made = door.create(OPERATOR, "sharing_rule", {**rule, "condition": {"all": [condition]}}, origin="ui", strict=True)
+    door.update(OPERATOR, "sharing_rule", made.id, {"condition": {"any": [condition]}}, origin="ui", strict=True)
+    first, second = entries(What.RIGHTS)[-2:]
+    assert ["people", "", None, ["Own"]] in first.data["changes"]
+    assert second.data["changes"] == [["condition", "", None, None]]
+    assert "Canary" not in json.dumps([first.data, second.data])
+
+
+def test_a_group_a_stand_in_and_private_fields_are_told() -> None:
+    people = hire()
+    own, team = encode(people["own"].id), encode(people["team"].id)
+    door.create(OPERATOR, "group", {"name": "Desk", "people": [own]}, origin="ui", strict=True)
+    private = {"name": "Pay", "kind": "contact", "hidden": {"fields": ["job_title"]}, "people": [own]}
+    door.create(OPERATOR, "field_group", private, origin="ui", strict=True)
+    away = {"giver": own, "taker": team, "until": "2030-01-01"}
+    door.create(OPERATOR, "delegation", away, origin="ui", strict=True)
+    group, fields, delegation = (entry.data["changes"] for entry in entries(What.RIGHTS)[-3:])
+    assert group == [["people", "", None, ["Own"]]]
+    assert ["hidden", "fields", None, ["job_title"]] in fields
+    assert ["taker", "", None, ["Team"]] in delegation
+    assert ["until", "", None, "2030-01-01"] in delegation
 
 
 def test_deleting_restoring_and_undoing_are_told_each_once() -> None:

@@ -9,7 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -136,6 +142,25 @@ def test_a_wrong_second_code_is_told_and_the_code_is_not(people: dict[str, Perso
     assert not since.entries  # not in yet
     client.post(answer.url, {"code": "000000"})
     assert (since.one.kind, since.one.data) == (What.SIGN_IN_FAILED, {"why": "code"})
+
+
+def test_setting_up_a_second_step_and_taking_it_away_are_told(
+    people: dict[str, Person], django_capture_on_commit_callbacks: Any
+) -> None:
+    client, since = Client(), Since()
+    sign_in("own@people.example", PASSWORD, client)
+    client.post("/auth/reauthenticate/", {"password": PASSWORD})
+    answer = client.get("/auth/2fa/totp/activate/")
+    assert answer.status_code == 200, answer.url  # type: ignore[attr-defined]
+    secret = client.session["mfa.totp.secret"]
+    code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/auth/2fa/totp/activate/", {"code": code})
+    client.post("/auth/2fa/totp/deactivate/")
+    changes = [one.data["change"] for one in since.entries if one.kind == What.SECOND_STEP]
+    assert changes == ["totp_activated", "totp_deactivated"]
+    stored = json.dumps(list(AuditEntry.objects.values()), default=str)
+    assert secret not in stored
 
 
 def test_a_password_somebody_chooses_is_kept_and_told(people: dict[str, Person]) -> None:

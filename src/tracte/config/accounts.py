@@ -17,6 +17,8 @@ from tracte.records import audit
 from tracte.records.audit import What
 from tracte.records.people import User
 
+SECOND_STEPS = frozenset({"totp_activated", "totp_deactivated", "recovery_codes_generated"})
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -78,6 +80,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """allauth's mail, in which nothing comes from the ``Host`` header of whoever asked for it: a link to reset a
         password leads to the base URL that is set, wherever there is one."""
         return super().render_mail(template_prefix, email, at_base(context), headers)  # type: ignore[no-any-return]
+
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **more: Any) -> None:
+        """allauth writes to people when their second step changes: told as well as written."""
+        change = template_prefix.removeprefix("mfa/email/")
+        if change in SECOND_STEPS:
+            audit.note(What.SECOND_STEP, actor_id=user.pk, actor_name=str(user), change=change)
+        super().send_notification_mail(template_prefix, user, *args, **more)
 
 
 def at_base(context: Mapping[str, Any]) -> dict[str, Any]:

@@ -125,6 +125,7 @@ def sentence(entry: AuditEntry, context: Context, title: str = "") -> str:
         return plain[What(entry.kind)] % given
     special = {
         What.PASSWORD_SET: _password,
+        What.SECOND_STEP: _second_step,
         What.SIGN_IN_FAILED: _failed,
         What.TOKEN_REFUSED: _token,
         What.REFUSED: _refused,
@@ -145,6 +146,14 @@ def _password(entry: AuditEntry, given: Given, context: Context) -> str:
     if entry.record_id is None:
         return _("%(who)s set a new password") % given
     return _("%(who)s set a new password for %(whom)s") % given
+
+
+def _second_step(entry: AuditEntry, given: Given, context: Context) -> str:
+    told = {
+        "totp_activated": _("%(who)s set up a second step for signing in"),
+        "totp_deactivated": _("%(who)s took the second step for signing in away"),
+    }
+    return told.get(str(entry.data.get("change")), _("%(who)s made new recovery codes")) % given
 
 
 def _failed(entry: AuditEntry, given: Given, context: Context) -> str:
@@ -260,6 +269,9 @@ def details(entry: AuditEntry, context: Context) -> list[str]:
 def _change(entity: str, change: list[Any], context: Context) -> Iterator[str]:
     name, part, before, after = change
     label = _field(entity, str(name), context)
+    if before is None and after is None:
+        yield _("%(what)s: changed") % {"what": label}
+        return
     if not isinstance(before, dict) or not isinstance(after, dict):
         where = f"{label}, {_kind(part, context)}" if part else label
         yield _arrow(where, _value(before, context), _value(after, context))

@@ -49,6 +49,7 @@ class What(models.TextChoices):
     SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
     SIGNED_OUT = "signed_out", _("Signed out")
     PASSWORD_SET = "password_set", _("Password set")
+    SECOND_STEP = "second_step", _("Second step of sign-in changed")
     TOKEN_MADE = "token_made", _("Token made")
     TOKEN_REVOKED = "token_revoked", _("Token taken back")
     TOKEN_REFUSED = "token_refused", _("Token refused")

@@ -9,6 +9,7 @@ from typing import Any
 from tracte.kernel.ids import encode
 from tracte.meta.draft import Draft
 from tracte.meta.kinds.base import Kind
+from tracte.meta.kinds.data import Data
 from tracte.meta.values import shown_title
 from tracte.records import audit
 from tracte.records.audit import Fact, What
@@ -38,12 +39,26 @@ def _fact(batch: Batch, draft: Draft, changeset: ChangeSet) -> Fact:
 
 
 def _changes(batch: Batch, name: str, kind: Kind, before: Any, after: Any) -> list[list[Any]]:
-    """``[field, part, before, after]`` for what differs; a field of rights by entity has a part for each entity."""
+    """``[field, part, before, after]`` for what differs; a field of rights by entity has a part for each entity.
+
+    Of a condition only that it changed: what it compares with are values of fields.
+    """
+    if isinstance(kind, Data) and not (_names_only(before) and _names_only(after)):
+        return [[name, "", None, None]]
     if isinstance(before, Mapping) or isinstance(after, Mapping):
         old, new = before or {}, after or {}
         parts = [(part, *_differ(old.get(part), new.get(part))) for part in sorted({*old, *new})]
         return [[name, part, was, now] for part, was, now in parts if was != now]
     return [[name, "", _words(batch, kind, before), _words(batch, kind, after)]]
+
+
+def _names_only(value: Any) -> bool:
+    """Whether a structure names entities, verbs, reaches and fields and nothing else, as rights and masks do."""
+    if value is None:
+        return True
+    inner = list(value.values()) if isinstance(value, Mapping) else [None]
+    leaves = [list(one.values()) if isinstance(one, Mapping) else one for one in inner]
+    return all(isinstance(one, list) and all(isinstance(leaf, str) for leaf in one) for one in leaves)
 
 
 def _differ(before: Any, after: Any) -> tuple[Any, Any]:

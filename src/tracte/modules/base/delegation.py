@@ -19,6 +19,7 @@ class DelegationEntity(Entity):
     label, label_plural = _("Stand-in"), _("Stand-ins")
     icon, area, order = "user-round-check", "settings", 44
     directory = own_things = True
+    rights_fields = ("giver", "taker", "since", "until")
     searchable = False
     title = "{giver} → {taker}"
     form = Form(Group(_("Stand-in"), "giver taker", "since until", "reason"))

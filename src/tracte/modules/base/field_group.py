@@ -18,6 +18,7 @@ class FieldGroupEntity(Entity):
     label, label_plural = _("Private fields"), _("Private fields")
     icon, area, order = "eye-off", "settings", 43
     directory = admin_only = True
+    rights_fields = ("kind", "hidden", "people", "teams", "units", "groups")
     title = "{name}"
     form = Form(
         Group(_("Private fields"), "name", "kind"),

@@ -14,6 +14,7 @@ class GroupEntity(Entity):
     label, label_plural = _("Group"), _("Groups")
     icon, area, order = "users-round", "settings", 36
     directory = admin_only = True
+    rights_fields = ("people", "teams", "units", "roles")
     title = "{name}"
     form = Form(Section(_("Group"), "name", "description"), Section(_("Who"), "people", "teams", "units", "roles"))
     list = List("title description people teams units roles")

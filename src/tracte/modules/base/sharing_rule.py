@@ -20,6 +20,7 @@ class SharingRuleEntity(Entity):
     label, label_plural = _("Sharing rule"), _("Sharing rules")
     icon, area, order = "share-2", "settings", 42
     directory = admin_only = True
+    rights_fields = ("kind", "how", "active", "condition", "everybody", "people", "teams", "units", "groups")
     title = "{name}"
     form = Form(
         Group(_("What is shared"), "name", "kind how", "active"),

@@ -35,6 +35,7 @@ ICONS = {
     What.SIGNED_IN: "key-round",
     What.SIGNED_OUT: "log-out",
     What.PASSWORD_SET: "lock",
+    What.SECOND_STEP: "lock",
     What.TOKEN_MADE: "key-round",
     What.TOKEN_REVOKED: "key-round",
     What.RIGHTS: "shield-check",
