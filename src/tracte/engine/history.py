@@ -12,7 +12,7 @@ from tracte.engine.titles import together
 from tracte.kernel.actor import Actor, Level
 from tracte.meta.kinds.base import RefTitle
 from tracte.meta.registry import EntitySpec, registry
-from tracte.records import query, undo
+from tracte.records import query, undo, witnessing
 from tracte.records.changes import UNDOABLE, Change, ChangeSet, CreatedChunk
 from tracte.records.query import Rows, reach
 from tracte.records.storing import created_ids
@@ -57,7 +57,12 @@ class Deeds:
 def sets(
     actor: Actor, *, everybody: bool, before: int | None = None, limit: int = PAGE
 ) -> tuple[list[ChangeSet], int | None]:
-    """Change sets newest first, the actor's own or (administrators) everybody's, and the mark of the next page."""
+    """Change sets newest first, and the mark of the next page.
+
+    :param everybody: not only the actor's own: all that did something to records whose history they may see.
+    """
+    if everybody and not (actor.admin or actor.everything):
+        return witnessing.newest(actor, before, limit)
     found = undo.visible_sets(actor)
     if not everybody:
         found = found.filter(actor_id=actor.user_id)
@@ -97,15 +102,16 @@ def may_undo(changeset: ChangeSet) -> bool:
 
 
 def deeds(changeset: ChangeSet, actor: Actor, before: int | None = None, limit: int = PAGE) -> Deeds:
-    """What the set did. Records the actor may not see are counted, not named."""
+    """What the set did. Records the actor may not see are counted, not named; in a set of somebody else they are not
+    told of at all."""
     created = _created(changeset, actor) if before is None else ()
-    changes = Change.objects.filter(set=changeset).order_by("-id")
+    changes = witnessing.changes_of(changeset, actor).order_by("-id")
     if before is not None:
         changes = changes.filter(pk__lt=before)
     listed = list(changes[: limit + 1])
     more = listed[limit - 1].pk if len(listed) > limit else None
     touched, unseen, titles = _touched(listed[:limit], actor)
-    return Deeds(created, touched, unseen, more, titles)
+    return Deeds(created, touched, unseen if witnessing.all_seen(changeset, actor) else 0, more, titles)
 
 
 def _created(changeset: ChangeSet, actor: Actor) -> tuple[Created, ...]:
@@ -120,6 +126,11 @@ def _created(changeset: ChangeSet, actor: Actor) -> tuple[Created, ...]:
     for entity, count in counts.items():
         if entity in registry() and reach(registry()[entity], actor, "view") > Level.NONE:
             titles = query.titles(entity, first[entity], actor)
+            if not witnessing.all_seen(changeset, actor):
+                seen = witnessing.history_seen(registry()[entity], actor, titles)
+                titles = {pk: title for pk, title in titles.items() if pk in seen}
+                told = (changeset.counts or {}).get("by_entity", {}).get(entity, {})
+                count = int(told.get("created", 0))
             shown = tuple(titles[pk] for pk in first[entity] if pk in titles)
             found.append(Created(registry()[entity], count, shown))
     return tuple(found)

@@ -13,6 +13,7 @@ from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query, watching
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import Change
+from tracte.records.witnessing import history_seen
 
 MOST_CHANGES = 300
 
@@ -113,7 +114,11 @@ def following(actor: Actor, *, only_new: bool = False) -> tuple[list[Followed], 
     for entity in dict.fromkeys(one.entity for one in watched if one.entity in registry()):
         titles |= query.titles(entity, [one.record_id for one in watched if one.entity == entity], actor)
     there = [one for one in watched if one.record_id in titles]
-    deeds = _deeds(actor, {one.record_id: one.since for one in there if one.since})
+    by_entity: dict[str, list[int]] = {}
+    for one in there:
+        by_entity.setdefault(one.entity, []).append(one.record_id)
+    seen = {pk for entity, ids in by_entity.items() for pk in history_seen(registry()[entity], actor, ids)}
+    deeds = _deeds(actor, {one.record_id: one.since for one in there if one.since}, seen)
     parts = [
         (registry()[one.entity], [{f.name: f.before}, {f.name: f.after}], (f.name,))
         for one in there
@@ -129,8 +134,9 @@ def following(actor: Actor, *, only_new: bool = False) -> tuple[list[Followed], 
     return found, replace(context, titles=together(parts, actor, titles))
 
 
-def _deeds(actor: Actor, since: Mapping[int, datetime]) -> dict[int, list[Deed]]:
+def _deeds(actor: Actor, since: Mapping[int, datetime], seen: set[int]) -> dict[int, list[Deed]]:
     """What others did to each record after its moment, the oldest first, without what is hidden from the actor."""
+    since = {pk: at for pk, at in since.items() if pk in seen}
     if not since:
         return {}
     changes = (

@@ -25,6 +25,7 @@ from tracte.records.query import reach
 from tracte.records.statements import Made, rows_of
 from tracte.records.tables import Watch
 from tracte.records.watching import Watched
+from tracte.records.witnessing import history_seen, witnesses
 
 LENGTH = 20
 WATCHED, FOLLOWED = "watched", "followed"
@@ -226,14 +227,16 @@ def _changes(page: RecordPage, before: int | None, limit: int) -> tuple[list[Cha
     if rows and rows[0][2] == WATCHED:
         first = rows[0]
         watched, rows = Watched(page.spec.key, page.id, first[3], first[5] == FOLLOWED), rows[1:]
-    editable = page.editable
+    if page.id not in history_seen(page.spec, page.actor, [page.id]):
+        return [], watched
+    editable, others = page.editable, witnesses(page.actor) and not page.spec.declaration.directory
     found = []
     for pk, set_id, verb, at, data, origin, actor_id, name, title, undo_of in rows[:limit]:
         fields = field_changes(page.spec, page.actor, data or {}, editable)
         if verb == "update" and not fields:
             continue  # nothing in it is for these eyes
         mine = actor_id is not None and actor_id == page.actor.user_id
-        seen = mine or page.actor.admin or page.actor.everything
+        seen = mine or page.actor.admin or page.actor.everything or others
         found.append(
             Changed(pk, at, verb, set_id, origin, actor_id, name, title, undo_of is not None, tuple(fields), seen)
         )
@@ -317,7 +320,8 @@ def earlier_value(page: RecordPage, change_id: int, name: str) -> FieldChange:
     :raises Rejected: when there is no such change of this record, or the field is not for the actor to change.
     """
     change = Change.objects.filter(pk=change_id, record_id=page.id, entity=page.spec.key).first()
-    changes = field_changes(page.spec, page.actor, change.data, page.editable) if change else []
+    seen = change is not None and page.id in history_seen(page.spec, page.actor, [page.id])
+    changes = field_changes(page.spec, page.actor, change.data, page.editable) if change and seen else []
     found = next((one for one in changes if one.name == name and one.restorable), None)
     if found is None:
         raise Rejected([Problem(name, "forbidden_field")], status=404)

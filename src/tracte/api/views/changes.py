@@ -15,8 +15,8 @@ from tracte.engine.importing import drafts, wizard
 from tracte.kernel.ids import encode
 from tracte.kernel.problems import NotFound, Problem, Rejected
 from tracte.meta.registry import registry
-from tracte.records import door, proposals, undo
-from tracte.records.changes import Change, ChangeSet, CreatedChunk, StagedRow, State
+from tracte.records import door, proposals, undo, witnessing
+from tracte.records.changes import ChangeSet, CreatedChunk, StagedRow, State
 from tracte.records.storing import created_ids
 from tracte.records.transactions import writing
 from tracte.records.undo import UndoResult
@@ -49,7 +49,7 @@ def read_one(call: Call, changeset: str) -> HttpResponse:
     limit, cursor = params.limit(), params.text("cursor")
     params.finish()
     after = _number(cursor, "cursor", "bad_cursor") if cursor else 0
-    found = undo.find_set(set_id(changeset), call.actor)
+    found = witnessing.look_at(set_id(changeset), call.actor)
     body = shown_set(found)
     if found.state in (State.PROPOSED, State.REJECTED, State.EXPIRED):
         staged = list(StagedRow.objects.filter(set=found, pk__gt=after).order_by("pk")[: limit + 1])
@@ -57,7 +57,7 @@ def read_one(call: Call, changeset: str) -> HttpResponse:
         body["created"] = []
         body["next"] = str(staged[limit - 1].pk) if len(staged) > limit else None
     else:
-        rows = list(Change.objects.filter(set=found, pk__gt=after).order_by("pk")[: limit + 1])
+        rows = list(witnessing.changes_of(found, call.actor).filter(pk__gt=after).order_by("pk")[: limit + 1])
         body["changes"] = shown_changes(rows[:limit], call.actor)
         body["created"] = [] if after else _created(call, found, limit)
         body["next"] = str(rows[limit - 1].pk) if len(rows) > limit else None
@@ -73,6 +73,9 @@ def _created(call: Call, changeset: ChangeSet, limit: int) -> list[dict[str, Any
     for chunk in CreatedChunk.objects.filter(set=changeset).order_by("pk")[:20]:
         ids = created_ids(chunk)[: limit - len(shown)]
         titles = titles_seen(chunk.entity, ids, call.actor)
+        if not witnessing.all_seen(changeset, call.actor):
+            seen = witnessing.history_seen(registry()[chunk.entity], call.actor, titles)
+            titles = {pk: title for pk, title in titles.items() if pk in seen}
         shown += [{"entity": chunk.entity, "id": encode(pk), "title": titles[pk]} for pk in ids if pk in titles]
         if len(shown) >= limit:
             break

@@ -18,6 +18,7 @@ from tracte.kernel.actor import Level
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query
 from tracte.records.changes import Change, ChangeSet
+from tracte.records.witnessing import history_seen
 
 SPARE = 50  # entries of one instant that a page may have to step over
 Entry = tuple[datetime, str, int, dict[str, Any]]
@@ -33,8 +34,9 @@ def timeline(call: Call, plural: str, record: str) -> HttpResponse:
     query.rows(spec.key, call.actor).get(pk, ())
     before = _read_cursor(cursor) if cursor else None
     take = limit + 1 + SPARE
-    entries = [*_changes(call, spec, pk, before, take), *_linked(call, spec, pk, before, take)]
-    entries += _creation(call, spec, pk)
+    entries = [*_linked(call, spec, pk, before, take)]
+    if pk in history_seen(spec, call.actor, [pk]):
+        entries += [*_changes(call, spec, pk, before, take), *_creation(call, spec, pk)]
     entries.sort(key=lambda entry: entry[:3], reverse=True)
     if before is not None:
         entries = [entry for entry in entries if entry[:3] < before]

@@ -61,10 +61,12 @@ TITLES = ("Buyer", "Plant manager", "Director", "Engineer", "Accountant")
 class Filled:
     """What the bench needs to know of the data: whom it plays, and how fast the door let the rows in.
 
-    :param seller: whose pages are measured. :param manager: who changes everybody's records at once.
+    :param seller: whose pages are measured. :param scoped: a colleague with finer rights.
+    :param manager: who changes everybody's records at once.
     """
 
     seller: int
+    scoped: int
     manager: int
     contact_rows_per_s: float
     rows: int
@@ -97,7 +99,9 @@ def fill(records: int, say: Callable[[str], None]) -> Filled:
     _load("lead", _leads(seller))
     _copy_floor()
     cache.clear()
-    return Filled(seller, manager, rate, len(accounts) + len(contacts) + records // 5 + records * 2)
+    return Filled(
+        seller, with_finer_rights(seller), manager, rate, len(accounts) + len(contacts) + records // 5 + records * 2
+    )
 
 
 def _users(teams: list[int], count: int, kind: str) -> list[int]:
@@ -118,6 +122,22 @@ def _users(teams: list[int], count: int, kind: str) -> list[int]:
     ]
     made = [result.id or 0 for result in writer.write("user", "create", ops)]
     writer.finish()
+    return made
+
+
+def with_finer_rights(colleague: int) -> int:
+    """Somebody of the same team, with two sharing rules and three hidden fields."""
+    held = snapshots.current().members[colleague]
+    rights = snapshots.current().rows["role"][held.roles[0]]["grants"]
+    masks = {"contact": dict.fromkeys(("language", "description", "department"), "hidden")}
+    role = door.create(
+        OPERATOR, "role", {"name": "Scoped", "grants": rights, "masks": masks}, origin="system", canonical=True
+    ).id
+    values = {"name": "Scoped", "email": "scoped@example.org", "teams": held.teams[:1], "roles": (role,)}
+    made = door.create(OPERATOR, "user", values, origin="system", canonical=True).id
+    for name, condition in {"city": ["address.city", "eq", CITIES[3]], "title": ["job_title", "eq", TITLES[2]]}.items():
+        rule = {"name": name, "kind": "contact", "condition": {"all": [condition]}, "how": "view", "people": (made,)}
+        door.create(OPERATOR, "sharing_rule", rule, origin="system", canonical=True)
     return made
 
 

@@ -50,7 +50,7 @@ def sign_in(user_id: int) -> Seller:
     )
 
 
-def pages(seller: Seller) -> list[Page]:
+def pages(seller: Seller, scoped: Seller) -> list[Page]:
     """Everything the bench measures, in the order it is told."""
     rows = query.rows("contact", seller.actor)
     mine = list(rows.queryset().order_by("title_key", "pk").values_list("pk", "title_key"))
@@ -65,9 +65,14 @@ def pages(seller: Seller) -> list[Page]:
         ("list", {}, bare),
         ("list_deep", {"cursor": cursor}, _floor(after=deep_key, id=deep_id)),
         ("list_filtered", {"filter": filter_}, _floor(city=city)),
+        ("list_scoped", {}, bare),
         ("list_sorted", {"sort": "-modified_at"}, _floor(sort="-modified_at")),
     ]
-    found = [Page(key, Asked(_with("/contacts/", params), seller.page), floor) for key, params, floor in listed]
+    whose = {"list_scoped": scoped.page}
+    found = [
+        Page(key, Asked(_with("/contacts/", params), whose.get(key, seller.page)), floor)
+        for key, params, floor in listed
+    ]
     found += [
         Page("record", Asked(f"/contacts/{encode(told)}/", seller.page), Asked(f"/floor/contacts/{told}/")),
         Page("board", Asked("/opportunities/board", seller.page), bare),

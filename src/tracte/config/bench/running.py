@@ -35,7 +35,9 @@ def bench(records: int, samples: int, *, as_json: bool) -> list[str]:
         seller = pages.sign_in(filled.seller)
         say("pages")
         with serving() as server:
-            results, missing = measuring.measure(server.port, pages.pages(seller), samples)
+            results, missing = measuring.measure(
+                server.port, pages.pages(seller, pages.sign_in(filled.scoped)), samples
+            )
             memory = worker_memory_mb(server)
             say("a change to many")
             results["bulk_edit"], changed_per_s = changing.measure(

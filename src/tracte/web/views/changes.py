@@ -16,7 +16,7 @@ from tracte.kernel.actor import Level
 from tracte.kernel.problems import NotFound, Problem
 from tracte.meta.kinds.base import say
 from tracte.meta.registry import registry
-from tracte.records import proposals, query, undo
+from tracte.records import proposals, query, undo, witnessing
 from tracte.records.changes import ChangeSet, State, shown_actor
 from tracte.records.query import reach
 from tracte.records.tasks import api as tasks
@@ -85,6 +85,7 @@ def name_of(changeset: ChangeSet) -> str:
 
 
 def _line(request: ActorRequest, changeset: ChangeSet, subject: str = "") -> dict[str, Any]:
+    own = witnessing.all_seen(changeset, request.actor)
     return {
         "url": f"/changes/{changeset.pk}/",
         "title": subject if subject and not changeset.undo_of_id else name_of(changeset),
@@ -95,21 +96,22 @@ def _line(request: ActorRequest, changeset: ChangeSet, subject: str = "") -> dic
         "when": parts.moment(changeset.created_at, request.context, whole=True),
         "origin": origin_words(changeset.origin),
         "counts": count_words(changeset.counts),
-        "undo_url": f"/changes/{changeset.pk}/undo" if history.may_undo(changeset) else "",
+        "undo_url": f"/changes/{changeset.pk}/undo" if own and history.may_undo(changeset) else "",
     }
 
 
 @require_safe
 @with_actor
 def change_list(request: ActorRequest) -> HttpResponseBase:
-    """``GET /changes/``: the reader's own change sets; administrators may look at everybody's."""
+    """``GET /changes/``: the reader's own change sets; with ``all`` everybody's, as far as they may see it."""
     actor = request.actor
-    everybody = (actor.admin or actor.everything) and request.GET.get("all") == "1"
+    others = witnessing.witnesses(actor)
+    everybody = others and request.GET.get("all") == "1"
     found, more = history.sets(actor, everybody=everybody, before=_number(request.GET.get("before", "")))
     about = history.subjects(found, actor)
     suffix = "all=1&" if everybody else ""
     tabs = [{"label": _("Mine"), "url": "/changes/", "current": not everybody}]
-    if actor.admin or actor.everything:
+    if others:
         tabs.append({"label": _("Everybody's"), "url": "/changes/?all=1", "current": everybody})
     context = {
         "area": "home",
@@ -126,7 +128,7 @@ def change_list(request: ActorRequest) -> HttpResponseBase:
 @with_actor
 def change_page(request: ActorRequest, set_id: int) -> HttpResponseBase:
     """``GET /changes/{id}/``: what one change set did."""
-    changeset = undo.find_set(set_id, request.actor)
+    changeset = witnessing.look_at(set_id, request.actor)
     deeds = history.deeds(changeset, request.actor, _number(request.GET.get("before", "")))
     undone_by = ChangeSet.objects.filter(undo_of=changeset).order_by("-id").values_list("pk", flat=True).first()
     running = changeset.state == State.APPLYING
