@@ -475,13 +475,16 @@ class TestVerbs:
 
 
 class TestChangeSets:
-    def test_each_sees_his_own_and_an_administrator_all(self, seller: int, boss: int) -> None:
+    def test_each_sees_his_own_and_those_of_what_one_may_see_the_history_of(self, seller: int, boss: int) -> None:
         client(seller).post("/accounts/new/", {"name": "Annas firm"})
         mine = ChangeSet.objects.order_by("-id")[0]
-        other = client(person("Carl", role("Other", {"account": EVERYTHING})))
+        other = client(person("Carl", role("Other", {"account": EVERYTHING | {"view": "own", "history": "own"}})))
+        colleague = client(person("Berta", role("Colleague", {"account": EVERYTHING})))
         assert "Annas firm" in client(seller).get("/changes/").content.decode()
         assert other.get(f"/changes/{mine.pk}/").status_code == 404
         assert other.post(f"/changes/{mine.pk}/undo").status_code == 404
+        assert colleague.get(f"/changes/{mine.pk}/").status_code == 200
+        assert colleague.post(f"/changes/{mine.pk}/undo").status_code == 404
         assert client(boss).get(f"/changes/{mine.pk}/").status_code == 200
 
     def test_undo_is_previewed_says_what_is_kept_and_takes_back(self, boss: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tracte.kernel.actor import FOLLOWS, VERBS
 from tracte.meta.kinds.base import Label
@@ -31,7 +32,7 @@ LOOK = NOTHING | {"view": "all"}
 DEFAULT_ROLES = (
     DefaultRole(
         "administrator",
-        _("Administrator"),
+        pgettext_lazy("role", "Owner"),
         _("Everything, on every record."),
         {"*": dict.fromkeys(VERBS, "all")},
     ),
@@ -83,6 +84,23 @@ DEFAULT_ROLES = (
             ),
             "note": LOOK | {"create": "all", "edit": "own", "delete": "own", "undo": "own"},
         },
+    ),
+    DefaultRole(
+        "finance",
+        _("Finance"),
+        _("Sees and exports every record; keeps accounts and the catalogue right."),
+        {
+            "*": LOOK | {"export": "all", "undo": "own"},
+            **dict.fromkeys(
+                ("account", "product"), LOOK | {"create": "all", "edit": "all", "export": "all", "undo": "own"}
+            ),
+        },
+    ),
+    DefaultRole(
+        "no_data",
+        _("Administrator without data"),
+        _("For somebody marked as administrator: changes settings, users and roles, and sees no record."),
+        {"*": NOTHING},
     ),
     DefaultRole("read_only", _("Read only"), _("Sees every record and changes nothing."), {"*": LOOK}),
 )

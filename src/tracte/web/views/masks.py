@@ -15,7 +15,7 @@ from tracte.kernel.problems import Problem, Rejected
 from tracte.meta.kinds.base import Context, Kind, say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.web.request import ActorRequest, with_actor
-from tracte.web.views.roles import granted, role_of, save_role, version_of
+from tracte.web.views.roles import SUPPOSE, granted, role_of, save_role, supposed, version_of
 
 HIDDEN, READ_ONLY = "hidden", "readonly"
 Masks = Mapping[str, Mapping[str, str]]
@@ -30,16 +30,18 @@ def mask_page(request: ActorRequest, record_id: int) -> HttpResponseBase:
     problems: list[Problem] = []
     if request.method == "POST":
         masks = read_masks(request, masks)
-        saved = save_role(request, record_id, {"masks": masks}, _("Field rights saved"))
-        if isinstance(saved, HttpResponseBase):
-            return saved
-        problems = saved
+        if SUPPOSE not in request.POST:
+            saved = save_role(request, record_id, {"masks": masks}, _("Field rights saved"))
+            if isinstance(saved, HttpResponseBase):
+                return saved
+            problems = saved
     found = {
         "area": "settings",
         "module": "role",
         "role": role,
         "version": version_of(record_id),
         "rights_url": f"/settings/roles/{encode(record_id)}/",
+        "effects": supposed(request, record_id, {"masks": masks}),
         "groups": list(_groups(masks, request.context)),
         "problems": [problem.message for problem in problems],
     }

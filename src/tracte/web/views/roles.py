@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tracte.engine import supposing
 from tracte.engine.access import VERB_LABELS, level_words
 from tracte.kernel.actor import FOLLOWS, VERBS, Level
 from tracte.kernel.actor import granted as reached
 from tracte.kernel.ids import encode
+from tracte.kernel.locales import and_list
 from tracte.kernel.problems import Conflict, NotFound, Problem, Rejected
+from tracte.meta.kinds.base import say
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import door
 from tracte.web.addresses import done
@@ -22,6 +25,8 @@ from tracte.web.request import ActorRequest, with_actor
 from tracte.web.views.settings import require_admin
 
 EVERY = "*"
+SUPPOSE = "suppose"  # the button that asks what would change
+ORDER = ("", "readonly", "hidden")
 LEVELS = ("none", "own", "team", "unit", "all")
 Grants = Mapping[str, Mapping[str, str]]
 
@@ -57,10 +62,11 @@ def role_page(request: ActorRequest, record_id: int) -> HttpResponseBase:
     problems: list[Problem] = []
     if request.method == "POST":
         grants = read_grants(request, grants)
-        saved = save_role(request, record_id, {"grants": grants}, _("Rights saved"))
-        if isinstance(saved, HttpResponseBase):
-            return saved
-        problems = saved
+        if SUPPOSE not in request.POST:
+            saved = save_role(request, record_id, {"grants": grants}, _("Rights saved"))
+            if isinstance(saved, HttpResponseBase):
+                return saved
+            problems = saved
     found = {
         "area": "settings",
         "module": "role",
@@ -71,9 +77,50 @@ def role_page(request: ActorRequest, record_id: int) -> HttpResponseBase:
         "masked": sum(len(fields) for fields in (role["masks"] or {}).values()),
         "verbs": [VERB_LABELS[verb] for verb in VERBS],
         "rows": list(_rows(grants)),
+        "effects": supposed(request, record_id, {"grants": grants}),
         "problems": [problem.message for problem in problems],
     }
     return render(request, "settings/role.html", found, status=409 if problems else 200)
+
+
+def supposed(request: ActorRequest, role: int, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the rights in the form would change for whom, when that was asked: for ``settings/effects.html``."""
+    if SUPPOSE not in request.POST:
+        return None
+    found = supposing.effects(role, values, request.context)
+    return {
+        "people": [_effect_words(one, request) for one in found.people],
+        "holders": ngettext("%(n)d person holds this role.", "%(n)d people hold this role.", found.holders)
+        % {"n": found.holders},
+        "more": ngettext("One more was not looked at.", "%(n)d more were not looked at.", found.more)
+        % {"n": found.more}
+        if found.more
+        else "",
+    }
+
+
+def _effect_words(effect: supposing.Effect, request: ActorRequest) -> dict[str, Any]:
+    lines = []
+    for row in effect.rows:
+        what = f"{say(row.spec.declaration.label_plural, request.context)}: {VERB_LABELS[row.verb]}"
+        lines += [
+            {"sign": sign, "what": what, "count": _counted(moved.count), "titles": and_list(moved.titles, language)}
+            for sign, moved in (("gain", row.gained), ("loss", row.lost))
+            if moved.count
+            for language in (request.context.language,)
+        ]
+    words = {"": _("as usual"), "readonly": _("read-only"), "hidden": _("hidden")}
+    for one in effect.fields:
+        what = f"{say(one.spec.declaration.label, request.context)}: {one.label}"
+        sign = "loss" if ORDER.index(one.after) > ORDER.index(one.before) else "gain"
+        lines.append({"sign": sign, "what": what, "count": f"{words[one.before]} → {words[one.after]}", "titles": ""})
+    return {"name": effect.name, "lines": lines}
+
+
+def _counted(count: int) -> str:
+    if count > supposing.COUNTED:
+        return _("more than %(n)d records") % {"n": supposing.COUNTED}
+    return ngettext("%(n)d record", "%(n)d records", count) % {"n": count}
 
 
 def role_of(request: ActorRequest, record_id: int) -> Mapping[str, Any]:
