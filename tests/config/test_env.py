@@ -95,7 +95,12 @@ def test_a_postgresql_address_is_taken_apart(tmp_path: Path, monkeypatch: pytest
     assert settings["USER"] == "a@b"
     assert settings["PASSWORD"] == "p/w"
     assert (settings["HOST"], settings["PORT"], settings["NAME"]) == ("db.example.com", "5433", "crm")
-    assert settings["OPTIONS"] == {"application_name": "tracte", "sslmode": "verify-full"}
+    assert settings["OPTIONS"] == {"application_name": "tracte", "sslmode": "verify-full", "prepare_threshold": 2}
+
+
+def test_behind_a_pool_no_statement_is_kept_on_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACTE_DATABASE_URL", "postgresql://pool.example.com/crm?prepared=no")
+    assert env.database(tmp_path)["OPTIONS"] == {"application_name": "tracte", "prepare_threshold": None}
 
 
 def test_a_postgresql_socket_folder_may_be_given_as_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

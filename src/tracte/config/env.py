@@ -19,6 +19,7 @@ from tracte.kernel.addresses import Allowed
 SECRET_KEY_FILE = "secret_key"  # noqa: S105  # a file name, not a secret
 DEMO_MARKER = "demo"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+KEPT_FROM = 2  # from the time after this on, PostgreSQL keeps a statement that comes with other values
 
 
 class ConfigurationError(Exception):
@@ -185,8 +186,10 @@ def _postgresql(url: str) -> dict[str, Any]:
         raise ConfigurationError("TRACTE_DATABASE_URL: the address names no database.")
     options: dict[str, object] = dict(parse_qsl(parts.query, keep_blank_values=True))
     host = options.pop("host", None) or unquote(parts.hostname or "")
+    # Statements kept on the server: a pool that hands one connection to several processes cannot do that.
+    kept = options.pop("prepared", "yes") != "no"
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tracte.records.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -194,7 +197,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "tracte", **options},
+        "OPTIONS": {"application_name": "tracte", "prepare_threshold": KEPT_FROM if kept else None, **options},
     }
 
 

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from tracte.kernel import clock
 from tracte.kernel.actor import Actor
 from tracte.kernel.ids import new_id
-from tracte.records.sql import shorten_trail
+from tracte.records.sqlwrites import shorten_trail
 from tracte.records.transactions import writing
 
 KEPT_DAYS = 730  # unless the company's settings say otherwise

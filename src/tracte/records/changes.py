@@ -66,6 +66,10 @@ class ChangeSet(models.Model):
         """Not in the database: nothing has changed yet."""
         return self._state.adding
 
+    def written(self, number: int) -> None:
+        """It is in the database now, under this number."""
+        self.pk, self._state.adding, self._state.db = number, False, "default"
+
 
 class Change(models.Model):
     """What one change set did to one record: ``{field: [before, after]}``. Creates stand in :class:`CreatedChunk`."""

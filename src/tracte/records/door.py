@@ -55,6 +55,11 @@ class Outcome:
         return self.ids[0]
 
     @property
+    def values(self) -> dict[str, Any]:
+        """What the first record holds of what was written."""
+        return {name: after for name, (_, after) in self.results[0].diff.items()}
+
+    @property
     def unchanged(self) -> bool:
         return all(result.verdict == "unchanged" for result in self.results)
 

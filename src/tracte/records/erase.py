@@ -11,7 +11,7 @@ from tracte.kernel.problems import Forbidden
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import door, formdrafts, query, watching
 from tracte.records.changes import ERASED, Change
-from tracte.records.sql import history_opened
+from tracte.records.sqlwrites import history_opened
 from tracte.records.transactions import writing
 
 

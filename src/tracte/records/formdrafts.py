@@ -4,11 +4,13 @@ One draft a person and form, seen by nobody else, gone when the form is saved, w
 is erased, and after thirty days. No business fact: it stands outside the door and leaves no history.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from tracte.kernel import clock
+from tracte.records.statements import Made, rows_of
 from tracte.records.tables import FormDraft
 from tracte.records.transactions import writing
 
@@ -55,9 +57,13 @@ def of(user_id: int, form: str | None = None) -> list[Kept]:
 
 def forget(user_id: int, form: str) -> None:
     """Throw a draft away; nothing happens when there is none."""
-    if FormDraft.objects.filter(user_id=user_id, form=form).exists():
+    if rows_of("draft", _of_form, (user_id, form)):
         with writing():
             FormDraft.objects.filter(user_id=user_id, form=form).delete()
+
+
+def _of_form(values: Sequence[Any]) -> Made:
+    return FormDraft.objects.filter(user_id=values[0], form=values[1]).values_list("pk")
 
 
 def forget_about(record_ids: Iterable[int]) -> None:

@@ -207,6 +207,16 @@ class Rows:
             return None
         return found
 
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether a live record with these values lies within reach, told without asking the database; also false where
+        only the database can tell."""
+        declared, reach = self.spec.declaration, self.reach
+        if self.node is not None or self.extra or self.via or declared.parent is not None:
+            return False
+        if declared.row_rule(self.actor) is not None:
+            return False
+        return reach.everything or values.get("owner") in reach.owners or values.get("team") in reach.all_teams
+
     # -- narrowing ---------------------------------------------------------------------------------------------------
     def where(self, raw: Any) -> "Rows":
         """Rows that meet a condition in the JSON form.
@@ -482,8 +492,13 @@ class Rows:
             found.setdefault(value, []).append(pk)
         return found
 
-    def find_all(self, fields: Sequence[str], tuples: Collection[tuple[Any, ...]]) -> dict[tuple[Any, ...], list[int]]:
-        """Ids by equal values of several fields together, none of them empty: one query, for finding duplicates."""
+    def find_all(
+        self, fields: Sequence[str], tuples: Collection[tuple[Any, ...]], title_keys: Collection[str] = ()
+    ) -> dict[tuple[Any, ...], list[int]]:
+        """Ids by equal values of several fields together, none of them empty: one query, for finding duplicates.
+
+        :param title_keys: the folded titles of records with these values, where they are known.
+        """
         if not tuples or not self.visible.keys() >= set(fields):
             return {}
         kinds = {name: self.visible[name] for name in fields}
@@ -493,14 +508,11 @@ class Rows:
             for at, kind in enumerate(kinds.values())
             if len(kind.columns()) == 1 and kind.cf_key is None
         }
-        named = set(self.spec.title_fields)
-        lead = ""
-        if named and named <= set(fields) and all(kinds[name].key == "text" for name in named):
-            # Who shares these fields has the same title: far fewer rows than share an account, and in an index.
-            titles = (shown_title(self.spec, dict(zip(fields, values, strict=True)), self.context) for values in tuples)
-            said = {kinds[name].columns()[0] for name in named}
-            lead, held = "title_key", {column: values for column, values in held.items() if column not in said}
-            held["title_key"] = {fold(title)[:120] for title in titles}
+        lead = "title_key" if self._is_title(fields) else ""
+        if lead:
+            said = {kinds[name].columns()[0] for name in self.spec.title_fields}
+            held = {column: values for column, values in held.items() if column not in said}
+            held[lead] = set(title_keys) or {self._title_key(fields, values) for values in tuples}
         found: dict[tuple[Any, ...], list[int]] = {}
         for row in self._selected((*columns, "id"), held, lead) if held else ():
             values = build(row)
@@ -508,6 +520,45 @@ class Rows:
             if key in tuples:
                 found.setdefault(key, []).append(row[-1])
         return found
+
+    def _is_title(self, fields: Sequence[str]) -> bool:
+        """Whether rows that share these fields have the same title: far fewer do than share an account, and titles are
+        in an index."""
+        named = self.spec.title_fields
+        return bool(named) and set(named) <= set(fields) and all(self.spec.fields[one].key == "text" for one in named)
+
+    def _title_key(self, fields: Sequence[str], values: Sequence[Any]) -> str:
+        return fold(shown_title(self.spec, dict(zip(fields, values, strict=True)), self.context))[:120]
+
+    def equal_to(self, keys: Sequence[tuple[Sequence[str], tuple[Any, ...]]]) -> list[list[int]]:
+        """Ids by several keys, each of them fields and a value for each, none empty: all in one query, where plain
+        columns hold what is compared, which is nearly always."""
+        parts = [self._equal(fields, values) for fields, values in keys]
+        asked = [part for part in parts if part is not None]
+        if len(asked) < len(parts):
+            return [self.find_all(fields, {values}).get(values, []) for fields, values in keys]
+        found: list[list[int]] = [[] for _ in keys]
+        for at, pk in select_glued(asked) if asked else ():
+            found[at].append(pk)
+        return [sorted(ids) for ids in found]
+
+    def _equal(self, fields: Sequence[str], values: tuple[Any, ...]) -> tuple[str, Sequence[Any], int] | None:
+        """The selection of the rows in reach that hold a key; ``None`` when plain columns do not tell."""
+        reach_sql = self._plain_reach()
+        if reach_sql is None or not all(name in self.visible for name in fields):
+            return None
+        kinds = [self.visible[name] for name in fields]
+        if any(kind.cf_key or len(kind.columns()) > 1 for kind in kinds):
+            return None
+        held = {kind.columns()[0]: (value,) for kind, value in zip(kinds, values, strict=True)}
+        if not all(is_plain(self.spec.model, column) for column in held) or not all(
+            type(value) is int or type(value) is str for value in values
+        ):
+            return None
+        lead = "title_key" if self._is_title(fields) else ""
+        if lead:
+            held[lead] = (self._title_key(fields, values),)
+        return *selecting(self.spec.model, ("id",), *reach_sql, held, lead), 1
 
     def aggregate(self, group: Sequence[str], measures: Sequence[str]) -> list[dict[str, Any]]:
         """Figures by group: ``count``, ``sum:amount`` (money: ``{"EUR": Decimal}``, ``None`` when there is no value).

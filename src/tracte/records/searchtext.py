@@ -7,7 +7,7 @@ from tracte.kernel.fold import fold
 from tracte.meta.kinds.base import Context
 from tracte.meta.registry import EntitySpec
 from tracte.meta.values import shown_title
-from tracte.records import sql
+from tracte.records import sqlwrites
 from tracte.records.snapshot import Snapshot
 from tracte.records.tables import SearchRow
 
@@ -42,4 +42,4 @@ def write_search(rows: Sequence[Sequence[Any]], gone: Sequence[int] = (), *, fre
     stale = list(gone) if fresh else [*gone, *(row[0] for row in rows)]
     if stale:
         SearchRow.objects.filter(record_id__in=stale).delete()
-    sql.insert(SearchRow, COLUMNS, rows)
+    sqlwrites.insert(SearchRow, COLUMNS, rows)

@@ -5,9 +5,7 @@ parameter.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,10 +13,8 @@ from django.db import connection, models
 from django.db.models import F, Lookup, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from tracte.meta.columns import ScaledDecimalField
 from tracte.records.sorting import Order
-
-COPY_FROM = 50  # below this many rows a COPY costs more than it saves
+from tracte.records.statements import planned_cursor
 
 
 def union_ids(branches: Sequence[QuerySet[Any]], limit: int) -> RawSQL:
@@ -143,7 +139,8 @@ class OneOf(Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         column, params = self.process_lhs(compiler, connection)
         if connection.vendor == "postgresql":
-            return f"{column} = ANY(%s)", [*params, list(self.rhs)]
+            array, cast = _array(list(self.rhs))
+            return f"{column} = ANY(%s{cast})", [*params, array]
         return f"{column} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(list(self.rhs))]
 
 
@@ -157,62 +154,10 @@ def one_of(column: str, values: Collection[Any]) -> Q:
     return Q((f"{column}__one_of" if plain else f"{column}__in", values))
 
 
+@lru_cache(maxsize=1024)
 def quoted(name: str | None) -> str:
     """:param name: a table or column of the models, never from input."""
     return str(connection.ops.quote_name(name or ""))
-
-
-Adapt = Callable[[Any], Any]
-
-
-@lru_cache(maxsize=512)
-def adapter(column: "models.Field[Any, Any]", vendor: str) -> Adapt | None:
-    """How a Python value becomes a parameter for ``column``; ``None`` when it goes as it is."""
-    if isinstance(column, ScaledDecimalField):
-        return lambda value: None if value is None else column.scaled(value)
-    if isinstance(column, models.JSONField):
-        if vendor == "sqlite":  # what Django's own way comes to, a row at a time
-            return lambda value: None if value is None else json.dumps(value, cls=column.encoder)
-        return lambda value: None if value is None else connection.ops.adapt_json_value(value, column.encoder)
-    if vendor == "sqlite":
-        if isinstance(column, models.DateTimeField):
-            return lambda value: None if value is None else connection.ops.adapt_datetimefield_value(value)
-        if isinstance(column, models.DateField):
-            return lambda value: value.isoformat() if isinstance(value, date | datetime) else value
-    return None
-
-
-def adapt_rows(columns: Sequence["models.Field[Any, Any]"], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    plan = [(at, turn) for at, column in enumerate(columns) if (turn := adapter(column, connection.vendor))]
-    last: dict[int, tuple[Any, Any]] = {at: (None, None) for at, _ in plan}
-    out: list[list[Any]] = []
-    for row in rows:
-        values = list(row)
-        for at, turn in plan:
-            value = values[at]
-            if value is not None:
-                if last[at][0] is not value:  # stamps are one object in a whole batch
-                    last[at] = (value, turn(value))
-                values[at] = last[at][1]
-        out.append(values)
-    return out
-
-
-def adapt_column(column: "models.Field[Any, Any]", cells: Sequence[Any]) -> Sequence[Any]:
-    """The values of one column as parameters of the database."""
-    turn = adapter(column, connection.vendor)
-    if turn is None:
-        return cells
-    last, turned = None, None
-    out: list[Any] = []
-    for value in cells:
-        if value is None:
-            out.append(None)
-        else:
-            if value is not last:  # stamps are one object in a whole batch
-                last, turned = value, turn(value)
-            out.append(turned)
-    return out
 
 
 _PLAIN = (models.CharField, models.TextField, models.IntegerField, models.ForeignKey)  # BigAutoField is an IntegerField
@@ -243,7 +188,7 @@ def select(
         a ``+`` before the others, which keeps it from using theirs.
     """
     sql, given = selecting(model, names, where, params, held, lead)
-    with connection.cursor() as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY id", given)
         return list(cursor.fetchall())
 
@@ -257,16 +202,27 @@ def selecting(
     lead: str = "",
 ) -> tuple[str, list[Any]]:
     """The statement of :func:`select`, without an order, and its parameters."""
-    listed = columns_listed(model, tuple(names))
-    on_postgresql = connection.vendor == "postgresql"
-    test = "{}{} = ANY(%s{})" if on_postgresql else "{}{} IN (SELECT value FROM json_each(%s{}))"
-    beside = {name: "+" if lead and name != lead and not on_postgresql else "" for name in held}
-    told = {name: _array(values) if on_postgresql else (json.dumps(list(values)), "") for name, values in held.items()}
-    columns = {name: quoted(column_of(model, name).column) for name in held}
-    within = [where, *(test.format(beside[name], columns[name], cast) for name, (_, cast) in told.items())]
-    given = [array for array, _ in told.values()]
-    table = quoted(model._meta.db_table)
-    return f"SELECT {listed} FROM {table} WHERE {' AND '.join(within)}", [*params, *given]
+    within, given = [where], list(params)
+    for name, values in held.items():
+        column = quoted(column_of(model, name).column)
+        if lead and name != lead and connection.vendor == "sqlite":
+            column = f"+{column}"
+        test, parameter = held_by(values)
+        within.append(f"{column} {test}")
+        given.append(parameter)
+    listed, table = columns_listed(model, tuple(names)), quoted(model._meta.db_table)
+    return f"SELECT {listed} FROM {table} WHERE {' AND '.join(within)}", given
+
+
+def held_by(values: Collection[Any]) -> tuple[str, Any]:
+    """The test for holding one of these whole numbers or texts, and its parameter."""
+    if len(values) == 1:
+        (value,) = values
+        return "= %s", value
+    if connection.vendor == "postgresql":
+        array, cast = _array(values)
+        return f"= ANY(%s{cast})", array
+    return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
 
 
 def select_glued(parts: Sequence[tuple[str, Sequence[Any], int]]) -> list[tuple[Any, ...]]:
@@ -281,51 +237,25 @@ def select_glued(parts: Sequence[tuple[str, Sequence[Any], int]]) -> list[tuple[
         nothing = ", CAST(NULL AS text)" * (width - columns)
         pieces.append(f"SELECT {number}, b{number}.*{nothing} FROM ({sql}) AS b{number}")
         given += params
-    with connection.cursor() as cursor:
+    with planned_cursor() as cursor:
         cursor.execute(" UNION ALL ".join(pieces), given)
         return list(cursor.fetchall())
 
 
-def _array(values: Collection[Any]) -> tuple[Any, str]:
-    """Whole numbers or texts as a parameter and its type; thousands of texts take the driver several times as long."""
+def _array(values: Collection[Any]) -> tuple[str, str]:
+    """Whole numbers or texts as a parameter and its type: written here, for the driver takes a list several times as
+    long."""
+    if not values:
+        return "{}", ""
     if all(type(value) is str for value in values):
         quoted_texts = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
-        return '{"' + '","'.join(quoted_texts) + '"}' if quoted_texts else "{}", "::text[]"
-    return list(values), ""
+        return '{"' + '","'.join(quoted_texts) + '"}', "::text[]"
+    return "{" + ",".join(map(str, values)) + "}", "::bigint[]"
 
 
 def is_text(model: type[models.Model], attname: str) -> bool:
     """Whether a column holds text as it is."""
     return isinstance(column_of(model, attname), models.CharField | models.TextField) and is_plain(model, attname)
-
-
-def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows: COPY on PostgreSQL when there are many, executemany otherwise.
-
-    :param names: attribute names of the columns (``account_id``), in the order of each row's values.
-    """
-    if rows:
-        _insert(model, names, adapt_rows([column_of(model, name) for name in names], rows))
-
-
-def insert_columns(model: type[models.Model], names: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
-    """:func:`insert`, with the values of each column together: what is to be done to a column is looked up once."""
-    if columns and columns[0]:
-        turned = [adapt_column(column_of(model, name), cells) for name, cells in zip(names, columns, strict=True)]
-        _insert(model, names, list(zip(*turned, strict=True)))
-
-
-def _insert(model: type[models.Model], names: Sequence[str], prepared: Sequence[Sequence[Any]]) -> None:
-    listed = columns_listed(model, tuple(names))
-    table = quoted(model._meta.db_table)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and len(prepared) >= COPY_FROM:
-            with cursor.copy(f"COPY {table} ({listed}) FROM STDIN") as copy:
-                for row in prepared:
-                    copy.write_row(row)
-        else:
-            marks = ", ".join(["%s"] * len(names))
-            _execute_each(cursor, f"INSERT INTO {table} ({listed}) VALUES ({marks})", prepared)
 
 
 @lru_cache(maxsize=256)
@@ -341,94 +271,3 @@ def column_of(model: type[models.Model], attname: str) -> "models.Field[Any, Any
 def columns_listed(model: type[models.Model], attnames: tuple[str, ...]) -> str:
     """Column names as they stand in a statement."""
     return ", ".join(quoted(column_of(model, name).column) for name in attnames)
-
-
-def update(
-    model: type[models.Model], changes: Mapping[tuple[str, ...], Sequence[tuple[int, int, Sequence[Any]]]]
-) -> int:
-    """Write changed columns and raise the version, each row only if it still has the version it was read with.
-
-    :param changes: rows grouped by the columns they change: ``{columns: [(id, version, values), …]}``.
-    :returns: how many rows were written.
-    """
-    table = quoted(model._meta.db_table)
-    written = 0
-    with connection.cursor() as cursor:
-        for names, rows in changes.items():
-            columns = [column_of(model, name) for name in names]
-            prepared = adapt_rows(columns, [values for _, _, values in rows])
-            sets = "".join(f"{quoted(column.column)} = %s, " for column in columns)
-            sql = f"UPDATE {table} SET {sets}version = version + 1 WHERE id = %s AND version = %s"
-            params = [[*values, pk, version] for values, (pk, version, _) in zip(prepared, rows, strict=True)]
-            _execute_each(cursor, sql, params)
-            written += cursor.rowcount
-    return written
-
-
-def _execute_each(cursor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-    """One statement for every row. For a single one psycopg's ``executemany`` would open a pipeline and wait for it."""
-    if len(rows) == 1:
-        cursor.execute(sql, rows[0])
-    else:
-        cursor.executemany(sql, rows)
-
-
-@contextmanager
-def history_opened() -> Iterator[None]:
-    """Lift the trigger that protects history, for this transaction: only an erasure does."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL tracte.erasing = 'yes'")
-            yield
-            cursor.execute("SET LOCAL tracte.erasing = 'no'")
-        else:
-            cursor.execute("INSERT INTO erasing VALUES ('now')")
-            yield
-            cursor.execute("DELETE FROM erasing")
-
-
-def shorten_trail(before: datetime) -> int:
-    """Delete entries of the audit trail from before a moment; returns how many.
-
-    The trigger that protects the trail lets exactly those go, within this transaction: nothing else ever deletes one.
-    """
-    moment = connection.ops.adapt_datetimefield_value(before)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT set_config('tracte.audit_before', %s, true)", [before.isoformat()])
-        else:
-            cursor.execute("INSERT INTO audit_forgetting VALUES (%s)", [moment])
-        cursor.execute("DELETE FROM audit_entry WHERE at < %s", [moment])
-        gone = int(cursor.rowcount)
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT set_config('tracte.audit_before', '', true)")
-        else:
-            cursor.execute("DELETE FROM audit_forgetting")
-    return gone
-
-
-# What an SQLite connection is given while much is written: kB of cache when negative; pages carried over together.
-_ROOM = {"cache_size": -32 * 1024, "wal_autocheckpoint": 10_000}
-
-
-@contextmanager
-def writing_much() -> Iterator[None]:
-    """Room for a long row of write transactions: SQLite keeps more of its indexes in memory and carries what was
-    written over into its file less often. Every commit is as safe as ever; a reader sees no difference.
-    """
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        usual = {name: int(cursor.execute(f"PRAGMA {name}").fetchone()[0]) for name in _ROOM}
-        _set(cursor, _ROOM)
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            _set(cursor, usual)
-
-
-def _set(cursor: Any, pragmas: Mapping[str, int]) -> None:
-    for name, value in pragmas.items():
-        cursor.execute(f"PRAGMA {name} = {value:d}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 MOST_KEPT = 512
@@ -29,6 +30,13 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
     datetime: lambda number: datetime(1801, 1, 1, 1, 1, 1, 1 + number, tzinfo=UTC),
     type(None): lambda number: None,  # an empty value shapes the statement and is none of its parameters
 }
+
+
+def planned_cursor() -> CursorWrapper:
+    """A cursor for statements that come again with other values: PostgreSQL reads and plans such a one no more than it
+    has to. SQLite's driver keeps every statement anyway."""
+    planned: Callable[[], CursorWrapper] = getattr(connection, "planned_cursor", connection.cursor)
+    return planned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Statement:
         for place, number, kind in self.slots:
             value = _parameter(values[number])
             params[place] = kind(value) if isinstance(value, int) else value  # PostgreSQL tells widths of integers
-        with connection.cursor() as cursor:
+        with planned_cursor() as cursor:
             cursor.execute(self.sql, params)
             found: list[Sequence[Any]] = cursor.fetchall()
         return [self._converted(row) for row in found] if self.converters else found

@@ -12,7 +12,7 @@ from tracte.meta.draft import Draft
 from tracte.meta.kinds import AutoNumber
 from tracte.meta.kinds.base import Kind
 from tracte.meta.registry import EntitySpec
-from tracte.records import sql
+from tracte.records import sqlwrites
 from tracte.records.changes import Change, ChangeSet, CreatedChunk, FieldSpan
 from tracte.records.guard import open_door
 from tracte.records.searchtext import search_rows, write_search
@@ -48,6 +48,12 @@ def store(batch: Batch, changeset: ChangeSet, now: datetime, *, defer_search: bo
     _write_spans(batch, drafts, now)
     _index(batch, drafts, changeset, now, defer_search)
     _announce(batch, drafts, changeset, now)
+
+
+def insert_set(changeset: ChangeSet) -> None:
+    """Write a new change set, which learns its number: every write begins with one, and the ORM takes its time."""
+    names = [field.attname for field in ChangeSet._meta.concrete_fields if not field.primary_key]
+    changeset.written(sqlwrites.insert_new(ChangeSet, names, [getattr(changeset, name) for name in names]))
 
 
 def _stamp(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
@@ -118,7 +124,7 @@ def _insert(spec: EntitySpec, drafts: Sequence[Draft], set_id: int) -> None:
         else:
             columns += zip(*[_cells(kind, values.get(name)) for values in given], strict=True)
     columns += [[value] * count for value in fixed]
-    sql.insert_columns(spec.model, [*names, *(field.attname for field in other)], columns)
+    sqlwrites.insert_columns(spec.model, [*names, *(field.attname for field in other)], columns)
 
 
 def _update(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
@@ -144,13 +150,13 @@ def _update(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
             columns.append("deleted_at")
             cells.append(now if batch.verb == "delete" else None)
         groups.setdefault(tuple(columns), []).append((draft.id, draft.version, cells))
-    sql.update(spec.model, groups)
+    sqlwrites.update(spec.model, groups)
 
 
 def _remember_created(spec: EntitySpec, drafts: Sequence[Draft], changeset: ChangeSet) -> None:
     ids = array("q", sorted(draft.id for draft in drafts))
     row = [changeset.pk, spec.key, len(ids), zlib.compress(ids.tobytes())]
-    sql.insert(CreatedChunk, ["set_id", "entity", "count", "ids"], [row])
+    sqlwrites.insert(CreatedChunk, ["set_id", "entity", "count", "ids"], [row])
 
 
 def created_ids(chunk: CreatedChunk) -> list[int]:
@@ -199,7 +205,7 @@ def _remember_changes(batch: Batch, drafts: Sequence[Draft], changeset: ChangeSe
         [changeset.pk, batch.spec.key, draft.id, batch.verb, now, json_diff(batch.spec, batch.diffs[draft.id])]
         for draft in drafts
     ]
-    sql.insert(Change, ["set_id", "entity", "record_id", "verb", "at", "data"], rows)
+    sqlwrites.insert(Change, ["set_id", "entity", "record_id", "verb", "at", "data"], rows)
 
 
 def _write_links(spec: EntitySpec, drafts: Sequence[Draft]) -> None:
@@ -214,7 +220,7 @@ def _write_links(spec: EntitySpec, drafts: Sequence[Draft]) -> None:
         if old:
             RecordLink.objects.filter(field=field, from_id__in=old).delete()
         rows = [[field, d.id, to, at] for d in changed for at, to in enumerate(dict.fromkeys(d.values.get(name) or ()))]
-        sql.insert(RecordLink, ["field", "from_id", "to_id", "position"], rows)
+        sqlwrites.insert(RecordLink, ["field", "from_id", "to_id", "position"], rows)
 
 
 def _write_spans(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
@@ -234,7 +240,7 @@ def _write_spans(batch: Batch, drafts: Sequence[Draft], now: datetime) -> None:
         [d.id, field, None if d.values.get(name) is None else str(kind.to_json(d.values[name])), now, None]
         for d in moved
     ]
-    sql.insert(FieldSpan, ["record_id", "field", "value", "since", "until"], rows)
+    sqlwrites.insert(FieldSpan, ["record_id", "field", "value", "since", "until"], rows)
 
 
 def _index(batch: Batch, drafts: Sequence[Draft], changeset: ChangeSet, now: datetime, defer: bool) -> None:

@@ -22,7 +22,7 @@ from tracte.records import query, rightschanges
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import ChangeSet, State
 from tracte.records.query import Rows, held_links, links_of, reach
-from tracte.records.storing import diffs_of, store, title_key
+from tracte.records.storing import diffs_of, insert_set, store, title_key
 from tracte.records.transactions import writing
 from tracte.records.writing import (
     Batch,
@@ -52,6 +52,8 @@ class Writer:
     :param hold: warnings refuse the write (a form asks first); otherwise they are reported.
     :param dry_run: check and give verdicts, store nothing.
     :param free: the program's own rule writes: reach and read-only do not bind it.
+    :param looked_by: the caller has looked for these fields of what it creates, and nothing in reach has them.
+    :param saves: every chunk saves the set; else the caller does so in the chunk's transaction.
     :param required: an erasure may empty fields that people must fill.
     :param reverting: an undo puts known earlier values back: derived fields too, and no rule derives anew.
     """
@@ -68,6 +70,8 @@ class Writer:
     check_duplicates: bool = True
     reverting: bool = False
     required: bool = True
+    looked_by: frozenset[str] = frozenset()
+    saves: bool = True
     assume: dict[str, set[int]] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
     depth: int = 0
@@ -99,7 +103,7 @@ class Writer:
         around = nullcontext() if self.dry_run else writing()
         with around:
             results = self.run(entity, verb, ops, partial)
-            if not self.dry_run:
+            if self.saves and not self.dry_run:
                 self._save(progress)
         self.publish()
         return results
@@ -185,24 +189,30 @@ class Writer:
 
     def save(self) -> None:
         """Write the set as it stands now; a set in which nothing changes is never written."""
-        self.changeset.save()
+        if self.changeset.unwritten:
+            insert_set(self.changeset)
+        else:
+            self.changeset.save()
         self.saved_counts = str(self.changeset.counts)
 
     def _prepare(self, batch: Batch, env: "Env") -> None:
         """From raw operations to checked drafts."""
-        if batch.verb in ("create", "update"):
+        given = batch.verb in ("create", "update")
+        if given:
             fill(batch)
             hands_over(batch)
-        if batch.verb in ("create", "update") and not self.reverting:
+        if given and not self.reverting:
             self._judge(batch, env)
         elif batch.verb != "delete":
             check_references(batch)
             batch.spec.declaration.follow(batch.drafts, env)
             validate(batch, required=self.required)
-        if batch.verb in ("create", "update"):
-            stays_in_reach(batch, RIGHT_OF[batch.verb])
         for draft in batch.drafts:
             draft.values["title_key"] = title_key(batch.spec, draft.values, batch)
+        if given and self.check_duplicates and not (self.reverting or self.free):
+            duplicate_hints(batch)
+        if given:
+            stays_in_reach(batch, RIGHT_OF[batch.verb])
 
     def _judge(self, batch: Batch, env: "Env") -> None:
         """Defaults, what follows, and every rule of the entity and of the modules that extend it."""
@@ -219,8 +229,6 @@ class Writer:
         for hook in batch.spec.hooks:
             if hook.check is not None:
                 hook.check(batch.drafts, env)
-        if self.check_duplicates and not self.free:
-            duplicate_hints(batch)
 
     def _load(self, spec: EntitySpec, verb: str, ops: Sequence[Op]) -> tuple[Batch, list[Result]]:
         """Drafts for the operations, and results for those whose record is not in reach or has moved on."""
@@ -230,6 +238,7 @@ class Writer:
             spec, verb, self.actor, context, snapshot, [], assume=self.assume, free=self.free, reverting=self.reverting
         )
         if verb == "create":
+            batch.looked_by = self.looked_by
             for pk, op in zip(new_ids(len(ops)), ops, strict=True):
                 taken = op.id or pk
                 batch.drafts.append(Draft(taken, verb, {}, {}, row=op.row))
@@ -252,7 +261,7 @@ class Writer:
     def _stored(self, spec: EntitySpec, verb: str, ids: Sequence[int], snapshot: Any) -> dict[int, dict[str, Any]]:
         """Stored values by id, locked for the write, within the actor's reach."""
         rows = Rows(spec, self.actor, RIGHT_OF[verb], snapshot, binned=verb == "restore", unscoped=self.free)
-        queryset = rows.queryset().filter(pk__in=ids)
+        queryset = rows.queryset().filter(pk__one_of=ids)
         if connection.vendor == "postgresql" and not self.dry_run:
             queryset = queryset.order_by("pk").select_for_update(of=("self",))
         columns, build = reader_of(spec.column_fields)

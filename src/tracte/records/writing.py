@@ -67,6 +67,7 @@ class Batch:
     assume: Mapping[str, set[int]] = field(default_factory=dict)
     free: bool = False  # written by the program's own rules: references need not be visible, read-only may be set
     reverting: bool = False  # an undo: fields the program sets go back too
+    looked_by: frozenset[str] = frozenset()  # nothing in reach shares these fields with a draft: it was looked for
     diffs: dict[int, Diff] = field(default_factory=dict)  # by draft id, once the drafts are what is going to be stored
 
     def good(self) -> list[Draft]:
@@ -287,25 +288,45 @@ def duplicate_hints(batch: Batch) -> None:
     if match is None or query.reach(batch.spec, batch.actor, "view") is Level.NONE:
         return
     reachable = query.Rows(batch.spec, batch.actor, "view", batch.snapshot)
-    hinted: set[int] = set()
     good = batch.good()
-    for rule in match.rules:
-        drafts = [
-            d
-            for d in good
-            if d.id not in hinted
-            and None not in [d.values.get(name) for name in rule]
-            and (d.created or any(d.changed(name) for name in rule))
-        ]
-        if not drafts:
-            continue
-        asked = {draft.id: tuple([draft.values[name] for name in rule]) for draft in drafts}
-        found = reachable.find_all(rule, set(asked.values()))
-        for draft in drafts if found else ():
-            same = [one for one in found.get(asked[draft.id], ()) if one != draft.id]
-            if same:
+    rules = [rule for rule in match.rules if not batch.looked_by or not batch.looked_by <= {*rule}]
+    if len(good) == 1:
+        _hint_one(reachable, good[0], rules)
+        return
+    hinted: set[int] = set()
+    for rule in rules:
+        asked = _keys_of([draft for draft in good if draft.id not in hinted], rule)
+        titles = {draft.values["title_key"] for draft in good if draft.id in asked}
+        found = reachable.find_all(rule, set(asked.values()), titles) if asked else {}
+        for draft in good if found else ():
+            if draft.id in asked and _hint(draft, rule, found.get(asked[draft.id], ())):
                 hinted.add(draft.id)
-                draft.warn(rule[0], "duplicate_hint", ids=same[:5])
+
+
+def _hint_one(reachable: query.Rows, draft: Draft, rules: Sequence[tuple[str, ...]]) -> None:
+    """The same for one draft: every rule in one query."""
+    asked = [(rule, key) for rule in rules for key in _keys_of([draft], rule).values()]
+    for (rule, _), found in zip(asked, reachable.equal_to(asked), strict=True):
+        if _hint(draft, rule, found):
+            return
+
+
+def _keys_of(drafts: Sequence[Draft], rule: Sequence[str]) -> dict[int, tuple[Any, ...]]:
+    """What drafts say in the fields of a rule; not those with one of them empty, or with nothing new in them."""
+    keys: dict[int, tuple[Any, ...]] = {}
+    for draft in drafts:
+        get = draft.values.get
+        key = tuple([get(name) for name in rule])
+        if None not in key and (draft.created or any(draft.changed(name) for name in rule)):
+            keys[draft.id] = key
+    return keys
+
+
+def _hint(draft: Draft, rule: Sequence[str], found: Sequence[int]) -> bool:
+    same = [one for one in found if one != draft.id]
+    if same:
+        draft.warn(rule[0], "duplicate_hint", ids=same[:5])
+    return bool(same)
 
 
 def hands_over(batch: Batch) -> None:

@@ -33,7 +33,7 @@ from tracte.records import door, query
 from tracte.records import snapshot as snapshots
 from tracte.records.changes import Change, ChangeSet
 from tracte.records.door import Op, Result, Writer
-from tracte.records.sql import writing_much
+from tracte.records.sqlwrites import writing_much
 
 DEFER_SEARCH_FROM = 2_000
 
@@ -124,6 +124,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         self.dry_run = self.writer.dry_run
+        self.writer.saves = False  # done once for all that is written of a chunk
         self.finder = Finder(self.actor, self.dry_run)
         self.writer.assume = self.finder.would_be
         self.total = sum(one.table.count() * len(one.steps) for one in self.plan.files)
@@ -297,7 +298,9 @@ class Runner:
 
     def _create(self, plan: FilePlan, items: Sequence[Item]) -> list[Verdict]:
         ops = [Op(item.values, row=item.row.number, external=item.external, canonical=True) for item in items]
+        self.writer.looked_by = frozenset(() if plan.match.external else plan.match.keys)
         results = self._write(plan.spec.key, "create", ops)
+        self.writer.looked_by = frozenset()
         by_row = {item.row.number: item for item in items}
         if self.dry_run:
             context = import_context(snapshots.current(), self.actor, self.plan.scenario)
