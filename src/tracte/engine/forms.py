@@ -105,12 +105,11 @@ def alike(spec: EntitySpec, raw: Raw, actor: Actor, context: Context, but: int |
             values[name] = spec.fields[name].parse(text, context)
         except Fault:
             continue
-    rows, found = query.rows(spec.key, actor), dict[int, str]()
-    for rule in match.rules:
-        key = tuple(values.get(name) for name in rule)
-        if None in key or "" in key:
-            continue
-        for pk in rows.find_all(rule, {key}).get(key, ()):
+    keys = [(rule, tuple(values.get(name) for name in rule)) for rule in match.rules]
+    asked = [(rule, key) for rule, key in keys if None not in key and "" not in key]
+    found = dict[int, str]()
+    for (rule, _), ids in zip(asked, query.rows(spec.key, actor).equal_to(asked), strict=True):
+        for pk in ids:
             if pk != but:
                 found.setdefault(pk, rule[0])
     return [(name, pk) for pk, name in found.items()][:5]

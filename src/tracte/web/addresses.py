@@ -11,6 +11,7 @@ from tracte.kernel.ids import decode, encode
 from tracte.kernel.problems import NotFound
 from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query
+from tracte.records.door import Outcome
 from tracte.web.request import ActorRequest, is_fragment
 
 ID = r"[0-9a-tv-zA-TV-Z]{12,13}"
@@ -76,14 +77,19 @@ def came_from(request: HttpRequest, otherwise: str) -> str:
     return asked or otherwise
 
 
-def still_there(request: ActorRequest, address: str) -> str:
-    """The address, or the list when it leads to a record that is no longer there."""
+def still_there(request: ActorRequest, address: str, made: Outcome | None = None) -> str:
+    """The address, or the list when it leads to a record that is no longer there.
+
+    :param made: a record created just now, which need not be asked for.
+    """
     found = record_at(address)
     if found is None:
         return address
     spec, record_id = found
     try:
-        query.rows(spec.key, request.actor).get(record_id, ())
+        rows = query.rows(spec.key, request.actor)
+        if made is None or made.id != record_id or not rows.holds(made.values):
+            rows.get(record_id, ())
     except NotFound:
         return f"/{spec.plural}/"
     return address

@@ -80,11 +80,11 @@ def new(request: ActorRequest, plural: str) -> HttpResponseBase:
         drafts.forget(request, spec, None, quick=True)
         values = forms.initial(spec, names, request.actor, request.context) | raw
         return _show(request, Asked(spec, groups, values, request.context), [], 200)
-    made: dict[int | None, int | None] = {}
+    made: dict[int | None, door.Outcome] = {}
 
     def save() -> int | None:
         outcome = forms.create(request.actor, spec.key, raw, accepted=request.POST.get("accept", ""))
-        made[outcome.id] = outcome.set_id
+        made[outcome.id] = outcome
         return outcome.id
 
     try:
@@ -96,10 +96,12 @@ def new(request: ActorRequest, plural: str) -> HttpResponseBase:
     drafts.forget(request, spec, None)
     label = say(spec.declaration.label, request.context)
     key = drafts.key_of(request, spec, None)
-    done(request, _("%(thing)s saved") % {"thing": label}, made.get(record_id) or created_set(spec, record_id), key)
+    new_one = made.get(record_id)
+    set_id = created_set(spec, record_id) if new_one is None else new_one.set_id
+    done(request, _("%(thing)s saved") % {"thing": label}, set_id, key)
     if request.POST.get("_again"):
         return go(request, f"/{spec.plural}/new/")
-    return go(request, still_there(request, way_back(request, record_url(spec, record_id))))
+    return go(request, still_there(request, way_back(request, record_url(spec, record_id)), new_one))
 
 
 @require_http_methods(["GET", "POST"])
