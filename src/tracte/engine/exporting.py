@@ -9,10 +9,9 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
-
-import xlsxwriter
 
 from tracte.engine import listing
 from tracte.engine.cells import safe_cell
@@ -166,6 +165,7 @@ class Export:
 
         :raises TooManyRows: when a sheet cannot hold them.
         """
+        xlsxwriter: Any = import_module("xlsxwriter")  # takes a worker 8 MB: only when somebody wants a spreadsheet
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         count = 0
         with xlsxwriter.Workbook(file, {**options, "strings_to_numbers": False}) as book:
