@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.conftest import House
 
 from tracte.kernel.actor import OPERATOR
+from tracte.kernel.ids import encode
 from tracte.records import door
 from tracte.records.changes import ChangeSet
 from tracte.records.people import Role
@@ -178,6 +179,48 @@ def test_the_pages_of_the_house(house: House, page: "Page") -> None:
     page.context.clear_cookies()
     found += tour(page, {"sign-in": ("/auth/login/", 200, None), "password": ("/auth/password/reset/", 200, None)})
     assert found == []
+
+
+def test_the_pages_of_sharing(house: House, page: "Page") -> None:
+    """A rule is built as a person does it: the kind of record, a field, a comparison, a value; then private fields."""
+    condition = {"any": [["industry", "in", ["retail"]], ["phone", "empty"]]}
+    people = [encode(house.boss.user_id or 0)]
+    named = {"kind": "account", "people": people}
+    values: dict[str, Any] = {"name": "Retail accounts", "condition": condition, "everybody": True, "active": True}
+    rule = door.create(OPERATOR, "sharing_rule", {**named, **values}, origin="ui").id
+    fields = {"name": "Turnover", "hidden": {"fields": ["turnover"]}}
+    group = door.create(OPERATOR, "field_group", {**named, **fields}, origin="ui").id
+
+    def build(page: "Page") -> None:
+        page.fill("#f-name", "Those without a telephone")
+        page.select_option("#f-kind", "account")
+        page.locator("#p-r-0[role=combobox]").fill("phone")
+        page.locator(".combo-item:visible").first.click()
+        page.select_option("#o-r-0", "empty")
+        page.get_by_label("Everybody").check()
+        page.locator("#named-count:has-text('Today it opens')").wait_for()
+        assert page.input_value("#f-name") == "Those without a telephone"
+
+    def send_empty(page: "Page") -> None:
+        build(page)
+        page.fill("#f-name", "")
+        page.locator("[data-first]").click()
+        page.locator("#f-name-error").wait_for()
+
+    def choose(page: "Page") -> None:
+        page.select_option("#f-kind", "contact")
+        page.locator(".field-boxes").wait_for()
+
+    stops: dict[str, tuple[str, int, Step | None]] = {
+        "sharing": ("/settings/sharing/", 200, None),
+        "sharing-new": ("/settings/sharing/new/", 200, build),
+        "sharing-wrong": ("/settings/sharing/new/", 200, send_empty),
+        "sharing-rule": (house.at("settings/sharing", rule), 200, None),
+        "private-fields": ("/settings/private-fields/", 200, None),
+        "private-fields-new": ("/settings/private-fields/new/", 200, choose),
+        "private-fields-group": (house.at("settings/private-fields", group), 200, None),
+    }
+    assert tour(page, stops) == []
 
 
 FIRMS = (

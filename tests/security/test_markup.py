@@ -101,6 +101,8 @@ def test_no_text_ever_runs(
     others += [
         f"/accounts/{encode(made['account'])}/tree/",
         "/settings/roles/",
+        "/settings/sharing/",
+        "/settings/private-fields/",
         "/settings/audit/",
         "/settings/company/",
         f"/nowhere/{CORPUS[3]}",

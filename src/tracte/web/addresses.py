@@ -14,6 +14,8 @@ from tracte.records import query
 from tracte.records.door import Outcome
 from tracte.web.request import ActorRequest, is_fragment
 
+OWN_FORMS = {"sharing_rule": "/settings/sharing/", "field_group": "/settings/private-fields/"}
+"""Entities whose forms stand in the settings: what they hold does not fit a form of fields."""
 ID = r"[0-9a-tv-zA-TV-Z]{12,13}"
 _RECORD_PATH = re.compile(rf"/([a-z0-9_-]+)/({ID})/")
 
@@ -44,6 +46,13 @@ def spec_of(plural: str) -> EntitySpec:
 
 def record_url(spec: EntitySpec, record_id: int) -> str:
     return f"/{spec.plural}/{encode(record_id)}/"
+
+
+def form_url(spec: EntitySpec, record_id: int | None = None) -> str:
+    """Where the form of a record, or of a new one, is."""
+    if spec.key in OWN_FORMS:
+        return f"{OWN_FORMS[spec.key]}{'new' if record_id is None else encode(record_id)}/"
+    return f"/{spec.plural}/new/" if record_id is None else f"{record_url(spec, record_id)}edit/"
 
 
 def record_at(address: str) -> tuple[EntitySpec, int] | None:

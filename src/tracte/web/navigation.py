@@ -33,6 +33,8 @@ HOME_KEYS = "h"
 OWN_SCREENS = {
     "company": "/settings/company/",
     "role": "/settings/roles/",
+    "sharing_rule": "/settings/sharing/",
+    "field_group": "/settings/private-fields/",
     "value_item": "/settings/lists/",
     "pipeline": "/settings/pipelines/",
     "target": "/targets/plan/",

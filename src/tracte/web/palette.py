@@ -22,7 +22,7 @@ from tracte.meta.registry import EntitySpec, registry
 from tracte.records import query, watching
 from tracte.records.query import reach
 from tracte.web import drafts, navigation, pins
-from tracte.web.addresses import record_at, record_url
+from tracte.web.addresses import form_url, record_at, record_url
 from tracte.web.hits import fits, item_of, line, lower
 from tracte.web.menu import Menu
 from tracte.web.recent import lately
@@ -126,7 +126,9 @@ def _on(request: ActorRequest, page: RecordPage, words: tuple[str, ...]) -> Item
         for action in page.actions
     ]
     if page.editable:
-        offered.append((_("Edit all fields"), line(_("Edit all fields"), f"{url}edit/", "pencil", words)))
+        offered.append(
+            (_("Edit all fields"), line(_("Edit all fields"), form_url(page.spec, page.id), "pencil", words))
+        )
     offered += _linked(request, page.spec, page.id, words)
     offered += _kept(request, page, words)
     offered.append((_("History"), line(_("History"), f"{url}?show=changes", "history", words)))

@@ -20,7 +20,7 @@ from tracte.meta.kinds.base import Context, RefTitle, say
 from tracte.meta.registry import EntitySpec
 from tracte.records import door
 from tracte.web import controls
-from tracte.web.addresses import done, go, record_url, spec_of, way_back
+from tracte.web.addresses import done, form_url, go, record_url, spec_of, way_back
 from tracte.web.cells import url_of
 from tracte.web.request import ActorRequest, is_fragment, with_actor
 from tracte.web.stale import sent_version, what_changed
@@ -37,7 +37,9 @@ def buttons(page: RecordPage, url: str) -> list[dict[str, Any]]:
     """Secondary actions and one primary one; the declared primary, else the first with an icon of success."""
     actions = page.actions[:IN_HEAD]
     if not actions and page.editable:
-        return [{"label": _("Edit"), "icon": "pencil", "url": f"{url}edit/", "post": False, "phone": True}]
+        return [
+            {"label": _("Edit"), "icon": "pencil", "url": form_url(page.spec, page.id), "post": False, "phone": True}
+        ]
     primary = next((action for action in actions if action.primary), actions[0] if actions else None)
     return [_button(page, action, url, primary=action is primary) for action in _ordered(actions, primary)]
 

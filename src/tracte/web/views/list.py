@@ -31,6 +31,7 @@ from tracte.records import audit, query
 from tracte.records.query import Rows, may_set, reach
 from tracte.records.sorting import may_sort
 from tracte.web import bulkoffers, cells, columnforms, filters, peeking, ui, viewtabs
+from tracte.web.addresses import form_url
 from tracte.web.controls import new_nonce
 from tracte.web.request import ActorRequest, with_actor
 from tracte.web.smallform import Asked
@@ -140,7 +141,7 @@ def primary(spec: EntitySpec, rows: Rows) -> dict[str, Any] | None:
     return {
         "label": _("New %(thing)s") % {"thing": name[:1].lower() + name[1:]},
         "short": _("New"),
-        "url": f"/{spec.plural}/new/",
+        "url": form_url(spec),
         "icon": "plus",
     }
 

@@ -21,7 +21,7 @@ from tracte.meta.kinds.base import say
 from tracte.records import audit, door
 from tracte.web import blocks, controls, peeking, recent
 from tracte.web import recordparts as parts
-from tracte.web.addresses import done, go, local, record_url, spec_of, way_back
+from tracte.web.addresses import done, form_url, go, local, record_url, spec_of, way_back
 from tracte.web.recordtop import facts, path_of
 from tracte.web.request import ActorRequest, is_fragment, with_actor
 from tracte.web.views import actions, kept, panels
@@ -104,7 +104,7 @@ def more_actions(page: RecordPage, url: str) -> list[dict[str, Any]]:
     """The … menu."""
     found: list[dict[str, Any]] = []
     if page.editable:
-        found.append({"label": _("Edit all fields"), "icon": "pencil", "url": f"{url}edit/"})
+        found.append({"label": _("Edit all fields"), "icon": "pencil", "url": form_url(page.spec, page.id)})
     found += actions.in_menu(page, url)
     found.append({"label": _("History"), "icon": "history", "url": f"{url}?show=changes"})
     found.append({"label": _("Copy link"), "icon": "link", "url": url, "island": "copylink"})
