@@ -277,6 +277,8 @@ def _change(entity: str, change: list[Any], context: Context) -> Iterator[str]:
         yield _arrow(where, _value(before, context), _value(after, context))
         return
     for one in sorted({*before, *after}):
+        if {before.get(one), after.get(one)} == {None, "none"}:
+            continue  # a new role says of each verb that it does not grant it
         verb = str(VERB_LABELS[one]) if one in VERB_LABELS else _field(str(part), one, context)
         who = _("Everything else") if part == "*" else _things(str(part), context)
         yield _arrow(f"{who}, {verb}", _right(before.get(one)), _right(after.get(one)))

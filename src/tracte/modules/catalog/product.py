@@ -60,7 +60,7 @@ class ProductEntity(Entity):
     form = Form(
         Group(_("Product"), "name", "sku kind", "family unit", "active"),
         Group(_("Price"), "price cost"),
-        Group(_("More"), "description", "owner team"),
+        Group(_("More"), "description", "owner team", "collaborators"),
     )
     list = List("title sku kind family unit price margin active")
     facts = ("price", "cost", "margin", "sku", "family")

@@ -58,7 +58,7 @@ class AccountEntity(Entity):
         Group(_("How to reach them"), "phone email", "website"),
         Group(_("Addresses"), "billing_address", "delivery_address"),
         Group(_("Size"), "employees turnover", "founded"),
-        Group(_("How we work with them"), "origin territory", "owner team", "tags", "description"),
+        Group(_("How we work with them"), "origin territory", "owner team", "collaborators", "tags", "description"),
         quick="name kind phone email website",
     )
     list = List("title kind industry phone territory owner modified_at")

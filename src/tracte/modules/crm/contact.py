@@ -57,7 +57,7 @@ class ContactEntity(Entity):
         Group(_("Person"), "salutation", "first_name last_name", "account job_title", "department language"),
         Group(_("How to reach them"), "email", "phone mobile", "profile_url", "no_calls no_mail"),
         Group(_("Personal"), "born", "address"),
-        Group(_("How we work with them"), "origin", "owner team", "tags", "description"),
+        Group(_("How we work with them"), "origin", "owner team", "collaborators", "tags", "description"),
         quick="first_name last_name account job_title email mobile",
     )
     list = List("title account job_title email mobile owner modified_at")

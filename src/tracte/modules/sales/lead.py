@@ -171,7 +171,7 @@ class LeadEntity(Entity):
         Group(_("How to reach them"), "email", "phone mobile", "website", "address"),
         Group(_("Where they come from"), "origin", "referred_by referred_by_account"),
         Group(_("What they want"), "interest", "amount", "description", "tags"),
-        Group(_("Work"), "owner team", "pipeline stage", "next_step next_step_on"),
+        Group(_("Work"), "owner team", "collaborators", "pipeline stage", "next_step next_step_on"),
         Group(_("Checklist"), "has_need has_budget", "knows_decider has_timing"),
         Group(_("If it is rejected"), "reject_reason recycle_on", "reject_note"),
         Group(

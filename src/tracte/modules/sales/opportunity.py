@@ -137,7 +137,7 @@ class OpportunityEntity(Entity):
         "checked": Aside(checks.told),
     }
     form = Form(
-        Group(_("Deal"), "name", "account contact", "type origin", "product lead", "owner team"),
+        Group(_("Deal"), "name", "account contact", "type origin", "product lead", "owner team", "collaborators"),
         Group(_("Value"), "amount probability", "pipeline stage"),
         Group(_("Where we stand"), "buyer_decided our_position"),
         Group(_("Next step"), "next_step next_step_on"),
