@@ -1,6 +1,7 @@
 """Who asks: a token in the ``Authorization`` header, or the session of somebody signed in to the pages."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 
 from tracte.api.answers import Refused
 from tracte.kernel import clock
+from tracte.kernel.actor import WHOLE, TokenScope
 from tracte.kernel.problems import Problem
 from tracte.records import audit
 from tracte.records.audit import What
@@ -16,11 +18,32 @@ from tracte.records.people import Token
 from tracte.records.statements import Made, rows_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+EXPORTS = "/api/v1/exports"
+BEYOND = ("/api/v1/changes", "/api/v1/imports", "/api/v1/tasks")
 LAST_USED_EVERY = timedelta(minutes=1)
 
 
-def user_of(request: HttpRequest) -> int:
-    """The id of the user behind a request. A header wins over a session, so a bad token is never covered by a cookie.
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whose rights a request has, and what they are cut to."""
+
+    user_id: int
+    scope: TokenScope = WHOLE
+
+    def check(self, request: HttpRequest) -> None:
+        """Change sets, imports and tasks reach beyond one kind of record, and may go on in the background with all the
+        rights of the person: a token that is cut leaves them alone.
+
+        :raises Refused: 403.
+        """
+        if self.scope.whole or request.method in SAFE:
+            return
+        if request.path.startswith(BEYOND) or (not self.scope.writes and request.path != EXPORTS):
+            raise Refused(403, Problem(None, "token_scope"))
+
+
+def user_of(request: HttpRequest) -> Asker:
+    """Who is behind a request. A header wins over a session, so a bad token is never covered by a cookie.
 
     :raises Refused: 401 without valid credentials; 403 when a session asks for a change without its CSRF token.
     """
@@ -32,7 +55,7 @@ def user_of(request: HttpRequest) -> int:
         raise unauthorised()
     if request.method not in SAFE:
         _check_csrf(request)
-    return int(user.pk)
+    return Asker(int(user.pk))
 
 
 def unauthorised() -> Refused:
@@ -50,7 +73,7 @@ def refused_token(why: str, user_id: int | None = None) -> Refused:
     return unauthorised()
 
 
-def _by_token(header: str) -> int:
+def _by_token(header: str) -> Asker:
     scheme, _, key = header.partition(" ")
     if scheme.lower() != "bearer" or not key or len(key) > 200:
         raise refused_token("unreadable")
@@ -58,15 +81,15 @@ def _by_token(header: str) -> int:
     found = rows_of("token", _token, (Token.digest_of(key.strip()),))
     if not found:
         raise refused_token("unknown")
-    pk, user_id, expires_at, last_used_at = found[0]
+    pk, user_id, expires_at, last_used_at, scope = found[0]
     if expires_at is not None and expires_at <= now:
         raise refused_token("expired", int(user_id))
     _remember_use(pk, last_used_at, now)
-    return int(user_id)
+    return Asker(int(user_id), Token.scope_of(scope))
 
 
 def _token(values: Sequence[Any]) -> Made:
-    return Token.objects.filter(digest=values[0]).values_list("pk", "user_id", "expires_at", "last_used_at")
+    return Token.objects.filter(digest=values[0]).values_list("pk", "user_id", "expires_at", "last_used_at", "scope")
 
 
 def _remember_use(token: int, last: datetime | None, now: datetime) -> None:

@@ -61,13 +61,15 @@ def route(**methods: Handler) -> Callable[..., HttpResponseBase]:
 
 
 def _run(request: HttpRequest, handler: Handler | None, allowed: str, parts: dict[str, Any]) -> HttpResponseBase:
-    user_id = user_of(request)
+    asker = user_of(request)
+    user_id = asker.user_id
     with snapshots.held() as snapshot:
         member = snapshot.members.get(user_id)
         if member is None or not member.active:
             raise refused_token("closed", user_id) if "Authorization" in request.headers else unauthorised()
-        actor = snapshot.actor(user_id)
+        actor = asker.scope.applied(snapshot.actor(user_id))
         request.asked_by = actor  # type: ignore[attr-defined]
+        asker.check(request)
         if handler is None:
             raise Refused(405, Problem(None, "method_not_allowed"), headers={"Allow": allowed})
         return handler(Call(request, actor, snapshot, Params(request)), **parts)

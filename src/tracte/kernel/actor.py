@@ -1,7 +1,7 @@
 """Who acts. Every read and write names an actor; there is no anonymous default."""
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
 
@@ -36,6 +36,8 @@ VERBS = (
     "approve",  # say yes to what waits for a second person
     "customise",
 )
+READING = frozenset({"view", "history", "export"})
+"""The verbs that change nothing."""
 FOLLOWS = {"history": "view", "assign": "edit", "share": "edit", "restore": "delete"}
 """Verbs that reach as far as another one, unless a role says something else of them."""
 
@@ -135,4 +137,33 @@ class Actor:
         return (entity, name) in self.masks
 
 
+@dataclass(frozen=True, slots=True)
+class TokenScope:
+    """What a token is for: its rights are those of its person, within this.
+
+    :param writes: may do more than read. :param entities: only these kinds of record; ``None`` for all.
+    """
+
+    writes: bool = True
+    entities: frozenset[str] | None = None
+
+    @property
+    def whole(self) -> bool:
+        return self.writes and self.entities is None
+
+    def applied(self, actor: Actor) -> Actor:
+        """The person as the token acts for them."""
+        if self.whole:
+            return actor
+        told = actor.levels
+        if actor.everything:
+            told = {(entity, verb): Level.ALL for entity in (self.entities or {"*"}) for verb in VERBS}
+        levels = {key: level if self._open(*key) else Level.NONE for key, level in told.items()}
+        return replace(actor, everything=False, admin=False, levels=levels)
+
+    def _open(self, entity: str, verb: str) -> bool:
+        return (self.writes or verb in READING) and (self.entities is None or entity in self.entities)
+
+
+WHOLE = TokenScope()
 OPERATOR = Actor(None, "operator", everything=True, admin=True)

@@ -10,6 +10,7 @@ MESSAGES: dict[str, str | Promise] = {
     "required": _("Fill this in: it is needed."),
     "unknown_field": _("There is no field “%(name)s” here. Check its spelling."),
     "read_only": _("This is set by the program and cannot be changed. Leave it out."),
+    "token_scope": _("This token is not for that. Make one that may do more."),
     "forbidden_field": _("Your role may not change this field. Ask an administrator."),
     # -- text
     "not_text": _("Write text here."),

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tracte.kernel.actor import OPERATOR, Actor
+from tracte.kernel.actor import OPERATOR, Actor, TokenScope
 from tracte.meta.kinds import Choice, Email, LongText, ManyReferences, Reference, Text, TimeZone, YesNo
 from tracte.meta.kinds.base import Context, Option
 from tracte.meta.kinds.data import Data
@@ -172,6 +172,7 @@ class Token(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+    scope = models.JSONField(null=True)  # {"writes": false, "entities": ["contact"]}; nothing: all its person may
 
     class Meta:
         db_table = "token"
@@ -181,15 +182,26 @@ class Token(models.Model):
         return hashlib.sha256(key.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, user: User, name: str, by: Actor = OPERATOR) -> str:
+    def issue(cls, user: User, name: str, by: Actor = OPERATOR, scope: TokenScope | None = None) -> str:
         """Make a token for ``user`` and return its key, which cannot be read again.
 
-        :param by: who makes it, for the audit trail.
+        :param by: who makes it, for the audit trail. :param scope: what it is for; all its person may do, when nothing.
         """
         key = "tracte_" + secrets.token_urlsafe(32)
-        cls.objects.create(user=user, name=name, digest=cls.digest_of(key))
+        kept = None
+        if scope is not None and not scope.whole:
+            kept = {"writes": scope.writes, "entities": None if scope.entities is None else sorted(scope.entities)}
+        cls.objects.create(user=user, name=name, digest=cls.digest_of(key), scope=kept)
         audit.note(What.TOKEN_MADE, by, entity="user", record_id=user.pk, title=str(user), name=name)
         return key
+
+    @staticmethod
+    def scope_of(kept: Any) -> TokenScope:
+        """What a token is for, as it is kept."""
+        if not kept:
+            return TokenScope()
+        entities = kept.get("entities")
+        return TokenScope(bool(kept.get("writes")), None if entities is None else frozenset(entities))
 
     @classmethod
     def revoke(cls, user: User, name: str, by: Actor = OPERATOR) -> int:

@@ -29,14 +29,14 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method not in SAFE:
         return problem(405, headers={"Allow": "GET, HEAD"})
     try:
-        user_id = user_of(request)
+        asker = user_of(request)
     except Refused:
         return redirect_to_login(request.get_full_path())
     with snapshots.held() as snapshot:
-        member = snapshot.members.get(user_id)
+        member = snapshot.members.get(asker.user_id)
         if member is None or not member.active:
             return redirect_to_login(request.get_full_path())
-        actor = snapshot.actor(user_id)
+        actor = asker.scope.applied(snapshot.actor(asker.user_id))
         with translation.override(actor.language):
             found = openapi(actor, snapshot, settings.TRACTE_BASE_URL or "")
             context = {"api": found, "intro": found["info"]["description"].split("\n\n"), "tags": list(_tags(found))}

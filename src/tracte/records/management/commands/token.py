@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from tracte.kernel import clock
+from tracte.kernel.actor import TokenScope
+from tracte.meta.registry import registry
 from tracte.records.management.acting import REFUSED, USAGE, user_named
 from tracte.records.people import Token
 
@@ -21,6 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("what", choices=["create", "revoke"])
         parser.add_argument("--user", required=True, metavar="EMAIL", help="whose rights the token has")
         parser.add_argument("--name", default="command line", help="what the token is for")
+        parser.add_argument("--read-only", action="store_true", help="the token changes nothing")
+        parser.add_argument(
+            "--entity", action="append", metavar="KEY", help="only this kind of record (contact); may be given again"
+        )
         parser.add_argument("--days", type=int, help="how long it is good (default: until it is taken back)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,7 +41,11 @@ class Command(BaseCommand):
         days = options["days"]
         if days is not None and not 0 < days <= 36_500:
             raise CommandError("--days: give a number of days above zero.", returncode=USAGE)
-        key = Token.issue(user, options["name"][:100])
+        unknown = [key for key in options["entity"] or () if key not in registry()]
+        if unknown:
+            raise CommandError(f"--entity: there is no kind of record {unknown[0]!r}.", returncode=USAGE)
+        entities = frozenset(options["entity"]) if options["entity"] else None
+        key = Token.issue(user, options["name"][:100], scope=TokenScope(not options["read_only"], entities))
         if days is not None:
             until = clock.now() + timedelta(days=days)
             Token.objects.filter(digest=Token.digest_of(key)).update(expires_at=until)
