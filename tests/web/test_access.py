@@ -1,5 +1,6 @@
 """The page that says who may do what with a record, and why (GA-22, U4)."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.modules.conftest import firm, make, person
 
 from tracte.kernel.actor import OPERATOR, Actor
 from tracte.kernel.ids import encode
-from tracte.records import door
+from tracte.records import door, query
 from tracte.records.people import Role, User
 
 Make = Callable[..., int]
@@ -30,6 +31,11 @@ def page(actor: Actor) -> Client:
 
 
 def text(client: Client, record_id: int) -> str:
+    """What the page says; the choice of people to share the record with holds every name."""
+    return re.sub(r'<form method="post" class="share-form">.*?</form>', "", whole(client, record_id))
+
+
+def whole(client: Client, record_id: int) -> str:
     response = client.get(f"/accounts/{encode(record_id)}/access/")
     assert response.status_code == 200
     return " ".join(response.content.decode().split())
@@ -95,3 +101,39 @@ def test_whose_record_it_is_stays_untold_to_those_from_whom_it_is_hidden(
     assert "This one is not among them." in shown
     assert "You may not change: Name" in shown
     assert "Hidden from you" not in shown
+
+
+def test_a_record_is_shared_on_its_page_and_no_longer(
+    make: Make, person: Callable[..., Actor], teams: dict[str, int]
+) -> None:
+    mine, friend = person("Mine", "seller", teams["North"]), person("Friend", "seller", teams["South"])
+    account = make("account", name="Acme", owner=mine.user_id, team=teams["North"])
+    url, chosen = f"/accounts/{encode(account)}/access/", encode(friend.user_id or 0)
+    assert page(friend).get(url).status_code == 404
+    assert page(mine).post(url, {"add": chosen}).status_code == 302
+    shown = text(page(mine), account)
+    assert "No longer share with Friend" in shown
+    assert "Shared with" in text(page(friend), account)
+    assert page(mine).post(url, {"remove": chosen}).status_code == 302
+    assert page(friend).get(url).status_code == 404
+    wrong = page(mine).post(url, {"add": "nobody"})
+    assert wrong.status_code == 422
+    assert "This is not the id of a record." in wrong.content.decode()
+
+
+def test_who_may_not_share_a_record_reads_with_whom_it_is_and_changes_nothing(
+    make: Make, person: Callable[..., Actor], teams: dict[str, int]
+) -> None:
+    mine, reader = person("Mine", "seller", teams["North"]), person("Reader", "read_only")
+    stranger = person("Stranger", "seller", teams["South"])
+    shared = [encode(mine.user_id or 0)]
+    account = make("account", name="Acme", owner=mine.user_id, team=teams["North"], collaborators=shared)
+    url, wanted = f"/accounts/{encode(account)}/access/", {"add": encode(stranger.user_id or 0)}
+    shown = text(page(reader), account)
+    assert "Shared with" in shown
+    assert 'name="add"' in whole(page(mine), account)
+    assert 'name="add"' not in whole(page(reader), account)
+    assert page(reader).post(url, wanted).status_code == 403
+    assert page(reader).post(url, {"remove": shared[0]}).status_code == 403
+    assert page(stranger).post(url, wanted).status_code == 404
+    assert query.system_rows("account").get(account, ["collaborators"])["collaborators"] == (mine.user_id,)
