@@ -157,6 +157,11 @@ def declared(rows: Rows) -> Sequence[View]:
     views: Sequence[View] = rows.spec.declaration.views
     if not rows.actor.masks:
         return views
+    key = ("views", rows.spec.key, rows.actor.rights)
+    return rows.snapshot.once(key, lambda: _read_by(rows, views))
+
+
+def _read_by(rows: Rows, views: Sequence[View]) -> Sequence[View]:
     return [view for view in views if view.where is None or _readable(rows, view.where)]
 
 

@@ -77,6 +77,7 @@ def effects(role: int, values: Mapping[str, Any], context: Context) -> Effects:
         now,
         grants={**now.grants, role: values.get("grants", now.grants.get(role, {}))},
         masks={**now.masks, role: values.get("masks", now.masks.get(role, {}))},
+        worked_out={},
         _actors={},
     )
     holders = [one for one in now.members.values() if one.active and role in now.roles_of(one)]

@@ -97,7 +97,11 @@ class Rows:
         """The actor's reach, of a kind of record that is nobody's part."""
         if self.level is Level.ALL:
             return Reach(self.spec.key, everything=True)
-        return Reach.of(self.spec, ways(self.spec, self.actor, self.verb, self.level, self.snapshot))
+
+        def found() -> Reach:
+            return Reach.of(self.spec, ways(self.spec, self.actor, self.verb, self.level, self.snapshot))
+
+        return self.snapshot.once(("reach", self.spec.key, self.verb, self.actor.rights), found)
 
     def branches(self) -> list[Q]:
         """Disjoint conditions that together are the actor's reach."""

@@ -112,7 +112,9 @@ def _once(found: Sequence[Way]) -> Iterator[Way]:
     for way in found:
         fresh = way.teams - seen
         seen |= way.teams
-        if not way.teams or fresh:
+        if fresh == way.teams:
+            yield way
+        elif fresh:
             yield replace(way, teams=fresh)
 
 

@@ -7,13 +7,13 @@ entity, so
 a worker that reads one number knows whether it is stale.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from tracte.kernel import clock
@@ -31,6 +31,8 @@ from tracte.records.people import Role, User
 from tracte.records.principals import away, deciding_links, principals, private_fields, sharing_rules, units_above
 from tracte.records.statements import rows_of
 from tracte.records.tables import MetaVersion, RecordLink
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,16 @@ class Snapshot:
     links: Mapping[str, Mapping[int, Sequence[int]]] = field(default_factory=dict)
     shared: Mapping[str, frozenset[int]] = field(default_factory=dict)
     company: Mapping[str, Any] = field(default_factory=dict)
+    worked_out: dict[Hashable, Any] = field(default_factory=dict)
     _actors: dict[tuple[int, date], Actor] = field(default_factory=dict)
     _titles: dict[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+
+    def once(self, key: Hashable, work: Callable[[], T]) -> T:
+        """What follows from the directory and ``key`` alone, worked out at the first question."""
+        if key not in self.worked_out:
+            self.worked_out[key] = work()
+        found: T = self.worked_out[key]
+        return found
 
     def linked(self, field: str, record_id: int) -> Sequence[int]:
         """What a many-reference field of the directory that rights are made of holds: ``group.people``."""
