@@ -189,6 +189,10 @@ def test_the_pages_of_sharing(house: House, page: "Page") -> None:
     values: dict[str, Any] = {"name": "Retail accounts", "condition": condition, "everybody": True, "active": True}
     rule = door.create(OPERATOR, "sharing_rule", {**named, **values}, origin="ui").id
     fields = {"name": "Turnover", "hidden": {"fields": ["turnover"]}}
+    taker = door.create(OPERATOR, "user", {"name": "Ioana", "email": "ioana@firm.example"}, origin="ui").id
+    away = {"giver": people[0], "taker": encode(taker), "until": "2099-12-31", "reason": "Concediu"}
+    door.create(OPERATOR, "delegation", away, origin="ui")
+    door.update(OPERATOR, "account", house.account, {"collaborators": [encode(taker)]}, origin="ui")
     group = door.create(OPERATOR, "field_group", {**named, **fields}, origin="ui").id
 
     def build(page: "Page") -> None:
@@ -216,6 +220,8 @@ def test_the_pages_of_sharing(house: House, page: "Page") -> None:
         "sharing-new": ("/settings/sharing/new/", 200, build),
         "sharing-wrong": ("/settings/sharing/new/", 200, send_empty),
         "sharing-rule": (house.at("settings/sharing", rule), 200, None),
+        "stand-in": ("/settings/stand-in/", 200, None),
+        "shared-record": (house.at("accounts", house.account, "access/"), 200, None),
         "private-fields": ("/settings/private-fields/", 200, None),
         "private-fields-new": ("/settings/private-fields/new/", 200, choose),
         "private-fields-group": (house.at("settings/private-fields", group), 200, None),

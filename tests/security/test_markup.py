@@ -102,6 +102,7 @@ def test_no_text_ever_runs(
         f"/accounts/{encode(made['account'])}/tree/",
         "/settings/roles/",
         "/settings/sharing/",
+        "/settings/stand-in/",
         "/settings/private-fields/",
         "/settings/audit/",
         "/settings/company/",

@@ -37,6 +37,7 @@ from tracte.web.views import (
     search,
     settings,
     sharing,
+    standin,
     tree,
     valuelists,
 )
@@ -55,6 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/about/", settings.about, name="about"),
     path("settings/company/", settings.company, name="company"),
     path("settings/profile/", settings.profile, name="profile"),
+    path("settings/stand-in/", standin.standin_page, name="stand-in"),
     path("settings/preferences", settings.preferences, name="preferences"),
     path("settings/first-steps", home.close_first_steps, name="close-first-steps"),
     path("settings/roles/", roles.role_list, name="roles"),
