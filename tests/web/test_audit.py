@@ -255,8 +255,8 @@ def test_pages_of_administrators_sets_and_verbs_that_are_refused_are_told(
     made = door.update(people["own"].actor, "contact", contact, {"first_name": "Changed"}, origin="ui").set_id
     for ask, expected in (
         (lambda: viewer.pages.get("/settings/audit/"), {"page": "/settings/audit/"}),
-        (lambda: viewer.pages.get(f"/changes/{made}/"), {"thing": "changes"}),
-        (lambda: viewer.api("GET", f"changes/{made}"), {"thing": "changes"}),
+        (lambda: people["stranger"].pages.get(f"/changes/{made}/"), {"thing": "changes"}),
+        (lambda: people["stranger"].api("GET", f"changes/{made}"), {"thing": "changes"}),
         (lambda: viewer.api("DELETE", f"contacts/{encode(contact)}"), {"verb": "delete"}),
         (lambda: viewer.pages.get("/contacts/export.csv"), {"verb": "export"}),
         (lambda: people["masked"].pages.get(f"/contacts/{encode(contact)}/field/job_title/"), {"field": "job_title"}),
