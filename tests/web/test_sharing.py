@@ -177,6 +177,25 @@ def test_a_condition_the_administrator_may_not_read_is_neither_shown_nor_lost(
     assert rule.condition == {"all": [["name", "starts", "Acme"]]}
 
 
+def test_nothing_is_opened_before_somebody_saw_which_records_these_are(
+    admin: Client, make: Make, person: Callable[..., Actor], north: int
+) -> None:
+    """Without script the builder comes only once the kind of record is sent."""
+    unseen = {key: value for key, value in a_rule(teams=[encode(north)]).items() if "r" not in key.split(":")}
+    unseen = {key: value for key, value in unseen.items() if not key.endswith("r-0") and key != "node"}
+    answer = admin.post(f"{RULES}new/", unseen)
+    assert answer.status_code == 422
+    assert "Look at which records it opens, then save once more." in text(answer)
+    assert 'name="w:r"' in text(answer)
+    assert SharingRule.objects.count() == 0
+    condition = {"all": [["website", "contains", "secret.example"]]}
+    rule = make("sharing_rule", name="Sites", kind="account", condition=condition, teams=[encode(north)])
+    make("field_group", name="Sites", kind="account", hidden={"fields": ["website"]}, teams=[encode(north)])
+    assert admin.post(f"{RULES}{encode(rule)}/", {**unseen, "kind": "contact"}).status_code == 422
+    assert SharingRule.objects.get().condition == condition
+    assert admin.post(f"{RULES}new/", {**unseen, "w:r": "all"}).status_code == 302
+
+
 def test_only_administrators_find_the_pages_and_nothing_is_written_for_others(
     admin: Client, make: Make, person: Callable[..., Actor], north: int
 ) -> None:

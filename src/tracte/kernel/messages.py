@@ -80,6 +80,7 @@ MESSAGES: dict[str, str | Promise] = {
     "nobody_named": _("Say for whom: people, teams, units or groups, or everybody."),
     "only_for_oneself": _("You can only say who stands in for you. An administrator does so for others."),
     "same_person": _("This is the same person. Choose somebody else."),
+    "say_which_records": _("Look at which records it opens, then save once more."),
     "look_below": _("Something in the condition is missing or wrong. It is said beside its line."),
     "no_field_chosen": _("Choose the fields that are private."),
     "required_stays_seen": _("%(name)s must be filled in each record, so everybody sees it. Leave it out."),

@@ -122,12 +122,14 @@ class Built:
 
     :param draft: what the builder shows. :param locked: the stored condition asks what the administrator may not see,
         or what is not there any more, and stays as it is. :param lost: a part of it could not be read.
+        :param unseen: the form came without the builder, so nobody has seen which records these would be.
     """
 
     rows: Rows
     draft: Group
     locked: bool = False
     lost: bool = False
+    unseen: bool = False
 
 
 @require_http_methods(["GET", "POST"])
@@ -167,12 +169,14 @@ def _built(request: ActorRequest, named: Named) -> Built | None:
     same, blank = named.stored.get("kind") == named.kind.key, Group("all", (Line(),))
     if not _anew(request) and stored and same and not naming.readable(rows, stored):
         return Built(rows, blank, locked=True)
-    if request.method == "POST" and any(name.startswith("w:") for name in request.POST):
+    if "w:r" in request.POST:
         draft = filterform.read(rows.spec, request.POST, rows.reader())
         return Built(rows, draft, lost=_kept(draft) < _kept_sent(request.POST))
     if same and stored and not _anew(request):
         return Built(rows, Maker(rows.reader(), rows.context).read(rows.spec, parts_of(stored)))
-    return Built(rows, Group() if same and not _anew(request) else blank)
+    if same and not _anew(request):
+        return Built(rows, Group())
+    return Built(rows, blank, unseen=True)
 
 
 def _anew(request: ActorRequest) -> bool:
@@ -215,7 +219,9 @@ def _saved(request: ActorRequest, named: Named, built: Built | None) -> HttpResp
     raw = {name: named.values[name] for name in FIELDS if name in named.values}
     problems: list[Problem] = []
     if built is not None and not built.locked:
+        unseen = [Problem("condition", "say_which_records")] if built.unseen else []
         raw["condition"], built, problems = _written(built)
+        problems += unseen
     if not problems:
         saved = namedforms.save(request, named, raw)
         if isinstance(saved, HttpResponseBase):
