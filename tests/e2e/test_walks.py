@@ -47,6 +47,7 @@ def test_a_deal_is_entered_with_a_mistake_then_saved_and_nothing_typed_is_lost(h
     page.click("#f-account")
     page.keyboard.type("forns")
     page.locator(".combo-item").filter(has_text="Forns Vallès").click()
+    page.wait_for_function("document.querySelector('#f-account').value === 'Forns Vallès'")
     page.keyboard.press("Control+Enter")
     page.locator("#f-amount-error").wait_for()
     assert page.input_value("#f-name") == "Cuptoare noi pentru Iași"
